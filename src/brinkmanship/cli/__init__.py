@@ -1,0 +1,5 @@
+"""The command line: ``brink``."""
+
+from brinkmanship.cli.app import app, main
+
+__all__ = ["app", "main"]

@@ -1,0 +1,153 @@
+"""Commands and their options.
+
+Exit status: 0 done; 1 the crisis text is wrong; 2 the call is wrong; 3 a bug of ours; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from brinkmanship.errors import BrinkmanshipError, CrisisError, UsageError
+
+app = typer.Typer(
+    name="brink",
+    help="A laboratory for international crises: check one, simulate its futures, ask what changes them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class Format(StrEnum):
+    """How results are printed."""
+
+    table = "table"
+    json = "json"
+
+
+Crisis = Annotated[str, typer.Argument(metavar="CRISIS", help="A name from `brink list`, or the folder of a crisis.")]
+OutputFormat = Annotated[Format, typer.Option("--format", help="A table to read, or one JSON object.")]
+
+
+@app.command("list")
+def list_crises(format_: OutputFormat = Format.table) -> None:
+    """List the crises that come with the package."""
+    from brinkmanship.cli.tables import catalogue_table
+    from brinkmanship.core.crisis import catalogue, load
+
+    crises = [load(name) for name in catalogue()]
+    if format_ is Format.json:
+        rows = [{"crisis": c.name, "title": c.title, "actors": len(c.actors), "outcomes": list(c.outcomes)} for c in crises]
+        print(json.dumps(rows, indent=2))
+        return
+    _console().print(catalogue_table(crises))
+
+
+@app.command()
+def check(crisis: Crisis, format_: OutputFormat = Format.table) -> None:
+    """Check a crisis: is it well formed, and what does it rest on?"""
+    from brinkmanship.cli.tables import check_report, check_summary
+    from brinkmanship.core.crisis import load
+    from brinkmanship.model.evidence import origins
+
+    loaded = load(crisis)
+    found = origins(loaded.text)
+    if found.diagnostics:
+        raise CrisisError(found.diagnostics)
+    if format_ is Format.json:
+        print(json.dumps(check_summary(loaded, found), indent=2))
+        return
+    _console().print(check_report(loaded, found))
+
+
+@app.command()
+def run(
+    crisis: Crisis,
+    from_: Annotated[str | None, typer.Option("--from", metavar="DATE", help="First day of the future; the past before it is replayed.")] = None,
+    given: Annotated[
+        list[str] | None, typer.Option("--given", metavar='"DATE ACTOR ACTION"', help="Suppose a move, and show before and after. May be repeated.")
+    ] = None,
+    runs: Annotated[int, typer.Option("--runs", min=1, help="Number of simulated futures.")] = 1000,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of all draws.")] = 0,
+    fix_parameters: Annotated[bool, typer.Option("--fix-parameters", help="Put every parameter at its median.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for the results.")] = None,
+    format_: OutputFormat = Format.table,
+) -> None:
+    """Simulate the futures of a crisis: what may happen, and how likely is it?"""
+    from brinkmanship.cli.progress import progress
+    from brinkmanship.cli.tables import answer
+    from brinkmanship.core.crisis import load
+    from brinkmanship.results.folder import ResultFolder
+    from brinkmanship.results.simulate import simulate
+
+    loaded = load(crisis)
+    options = {"runs": runs, "seed": seed, "start": from_, "given": given or [], "fix_parameters": fix_parameters}
+    with progress(f"{runs:,} runs of {loaded.name}") as tick:
+        if out is None:
+            result = simulate(loaded, **options, progress=tick)  # type: ignore[arg-type]
+        else:
+            with ResultFolder(out, loaded) as folder:
+                result = simulate(loaded, **options, progress=tick, sampled=100, sink=folder)  # type: ignore[arg-type]
+                folder.finish(result, _command())
+    if format_ is Format.json:
+        print(json.dumps(result.summary(), allow_nan=False))
+        return
+    _console().print(answer(result))
+    if out is not None:
+        _console().print(f"The answer is in {out}", highlight=False)
+
+
+def _command() -> str:
+    import shlex
+
+    return shlex.join(["brink", *sys.argv[1:]])
+
+
+def _console() -> Console:
+    width = None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "100"))
+    return Console(width=width, soft_wrap=False)
+
+
+def main() -> None:
+    """Entry point of ``brink``: errors become a message and an exit status, never a traceback."""
+    try:
+        app(standalone_mode=False)
+    except BrinkmanshipError as error:
+        _fail(error)
+    except (KeyboardInterrupt, typer.Abort):
+        print("Interrupted; nothing was written.", file=sys.stderr)
+        sys.exit(130)
+    except typer.Exit as leave:
+        sys.exit(leave.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        _unexpected(error)
+
+
+def _fail(error: BrinkmanshipError) -> None:
+    prefix = "" if isinstance(error, CrisisError) else "brink: "
+    print(f"{prefix}{error}", file=sys.stderr)
+    sys.exit(2 if isinstance(error, UsageError) else 1 if isinstance(error, CrisisError) else 3)
+
+
+def _unexpected(error: Exception) -> None:
+    show = getattr(error, "show", None)
+    if callable(show):
+        show()
+        sys.exit(getattr(error, "exit_code", 2))
+    if os.environ.get("BRINK_TRACEBACK"):
+        raise error
+    print(f"brink: this is a bug of ours: {type(error).__name__}: {error}", file=sys.stderr)
+    print("Please report it with the crisis and the command; BRINK_TRACEBACK=1 shows where it happened.", file=sys.stderr)
+    sys.exit(3)

@@ -1,0 +1,206 @@
+"""What the commands print for people to read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from brinkmanship.core.crisis import Crisis
+from brinkmanship.core.lowering.audit import ranges_of
+from brinkmanship.lang.interval import interval
+from brinkmanship.model.evidence import Origins
+from brinkmanship.results.runs import Runs
+
+BAR = 18
+MOST_DEEDS = 12
+MOST_QUANTITIES = 14
+
+
+def _table(title: str = "") -> Table:
+    return Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+
+
+def percent(value: float) -> str:
+    """A probability as text: never 0 % or 100 % where it is neither."""
+    if np.isnan(value):
+        return "–"
+    if 0 < value < 0.001:
+        return "<0.1 %"
+    if 0.999 < value < 1:
+        return ">99.9 %"
+    return f"{100 * value:.1f} %"
+
+
+def points(value: float) -> str:
+    """A change in percentage points, with its sign."""
+    return f"{100 * value:+.1f}"
+
+
+def _bar(value: float) -> str:
+    filled = 0 if np.isnan(value) else round(value * BAR)
+    return "█" * filled + "·" * (BAR - filled)
+
+
+def _label(crisis: Crisis, section: str, name: str) -> str:
+    head, _, tail = name.partition(".")
+    record = getattr(crisis.text.record, section).get(head)
+    label = (record.label if record is not None else None) or head.replace("_", " ")
+    return f"{label}: {tail.replace('_', ' ')}" if tail else label
+
+
+def catalogue_table(crises: Sequence[Crisis]) -> RenderableType:
+    """The catalogue."""
+    table = _table()
+    for head in ("crisis", "title", "actors", "outcomes"):
+        table.add_column(head, justify="right" if head in ("actors", "outcomes") else "left")
+    for crisis in crises:
+        table.add_row(crisis.name, crisis.title, str(len(crisis.actors)), str(len(crisis.outcomes)))
+    return table
+
+
+# --- check ------------------------------------------------------------------------------------
+
+
+def check_summary(crisis: Crisis, found: Origins) -> dict[str, Any]:
+    """What a check found, as data."""
+    record = crisis.text.record
+    claims = record.sources.claims
+    sections = ("actors", "actions", "quantities", "parameters", "events", "processes", "votes", "agreements", "outcomes")
+    return {
+        "crisis": crisis.name,
+        "fingerprint": crisis.fingerprint,
+        "counts": {section: len(getattr(record, section)) for section in sections} | {"moves": len(record.history.moves)},
+        "origins": {"claims": found.claimed, "published": found.published, "assumed": found.assumed},
+        "claims": {"declared": len(claims), "used": sum(name in found.uses for name in claims)},
+        "occasions_per_step": {choice.actor: interval(choice.occasion, ranges_of(crisis.lowered))[1] for choice in crisis.lowered.program.choices},
+    }
+
+
+def check_report(crisis: Crisis, found: Origins) -> RenderableType:
+    """What a check found, to read."""
+    summary = check_summary(crisis, found)
+    counts = ", ".join(f"{count} {name}" for name, count in summary["counts"].items() if count)
+    rests = ", ".join(f"{count} on {name} ({found.share(count):.0%})" for name, count in summary["origins"].items())
+    rests = rests.replace("on assumed", "assumed").replace("on published", "on published work")
+    lines = [
+        Text(f"{crisis.title} is well formed.", style="bold"),
+        Text(f"It has {counts}."),
+        Text(f"Its blocks rest: {rests}."),
+    ]
+    if summary["claims"]["declared"]:
+        lines.append(Text(f"Of {summary['claims']['declared']} claims in its sources, {summary['claims']['used']} are used."))
+    table = _table("Occasions to act in one step, at most (limit 0.25)")
+    table.add_column("actor")
+    table.add_column("τΔ", justify="right")
+    for actor, value in summary["occasions_per_step"].items():
+        table.add_row(_label(crisis, "actors", actor), f"{value:.3f}")
+    return Group(*lines, Text(), table)
+
+
+# --- run --------------------------------------------------------------------------------------
+
+
+def answer(runs: Runs) -> RenderableType:
+    """The answer of `brink run`."""
+    parts: list[RenderableType] = [_headline(runs), Text(), _outcomes(runs), Text(), _quantities(runs), Text(), _deeds(runs)]
+    if runs.failed:
+        parts += [Text(), _failures(runs)]
+    return Group(*parts)
+
+
+def _headline(runs: Runs) -> Text:
+    crisis = runs.crisis
+    origin, end = crisis.date(runs.request.origin), crisis.text.record.clock.end
+    text = Text(f"{crisis.title}\n", style="bold")
+    how = "parameters at their medians" if runs.request.fixed else "parameters drawn from their priors"
+    text.append(f"{runs.runs:,} futures from {origin} to {end}; seed {runs.request.seed}; {how}; fingerprint {crisis.fingerprint}", style="not bold")
+    for each in runs.given:
+        text.append(f"\nSupposed: {each}", style="not bold")
+    return text
+
+
+def _outcomes(runs: Runs) -> Table:
+    paired = runs.before is not None
+    table = _table("How likely is it?")
+    table.add_column("outcome")
+    for head in ("before", "after", "change, points", "90 % interval") if paired else ("probability", "90 % interval"):
+        table.add_column(head, justify="right", no_wrap=True)
+    if not paired:
+        table.add_column("", no_wrap=True)
+    for name in runs.crisis.outcomes:
+        probability, low, high = runs.probability(name)
+        label = _label(runs.crisis, "outcomes", name)
+        if runs.before is not None:
+            change, below, above = runs.change(name)
+            before = runs.before.probability(name)[0]
+            table.add_row(label, percent(before), percent(probability), points(change), f"{points(below)} to {points(above)}")
+        else:
+            table.add_row(label, percent(probability), f"{100 * low:.1f} to {100 * high:.1f}", _bar(probability))
+    return table
+
+
+def _quantities(runs: Runs) -> Table:
+    """Quantities that move, at the end: those whose spread is widest against their range come first."""
+    data = runs.quantiles((0.05, 0.5, 0.95))
+    table = _table(f"Where it leads: the last day, over the {int(runs.tallies.going[-1]):,} runs still under way")
+    for head in ("quantity", "first day", "median", "90 % of runs"):
+        table.add_column(head, justify="left" if head == "quantity" else "right")
+    rows = []
+    for name in data["quantity"].values:
+        series = data.sel(quantity=name).values
+        edges = runs.edges[str(name)]
+        spread = (series[2, -1] - series[0, -1]) / (edges[-1] - edges[0])
+        rows.append((0.0 if np.isnan(spread) else -spread, str(name), series))
+    for _, name, series in sorted(rows)[:MOST_QUANTITIES]:
+        low, middle, high = (_number(each) for each in series[:, -1])
+        table.add_row(_quantity_label(runs.crisis, name), _number(series[1, 0]), middle, f"{low} to {high}")
+    return table
+
+
+def _quantity_label(crisis: Crisis, key: str) -> str:
+    name, _, members = key.partition("[")
+    record = crisis.text.record.quantities.get(name)
+    label = (record.label if record is not None else None) or name.replace("_", " ")
+    unit = f" [{record.unit}]" if record is not None and record.unit else ""
+    return f"{label}{' (' + members.rstrip(']').replace(',', ' → ').replace('_', ' ') + ')' if members else ''}{unit}"
+
+
+def _number(value: float) -> str:
+    if np.isnan(value):
+        return "–"
+    size = abs(value)
+    return f"{value:,.0f}" if size >= 100 or value == round(value) else f"{value:.2f}" if size < 10 else f"{value:.1f}"
+
+
+def _deeds(runs: Runs) -> Table:
+    table = _table("Who does what, most often first")
+    for head in ("actor", "action", "per run", "per 30 days"):
+        table.add_column(head, justify="right" if head.startswith("per") else "left")
+    rates = runs.rates()
+    order = np.argsort(-rates["count"].values, kind="stable")
+    for index in order[:MOST_DEEDS]:
+        if rates["count"].values[index] == 0:
+            break
+        actor, _, action = str(rates["action"].values[index]).partition(".")
+        per_run, per_month = rates["per_run"].values[index], rates["per_30_days"].values[index]
+        table.add_row(_label(runs.crisis, "actors", actor), _deed_label(runs.crisis, action), f"{per_run:.2f}", f"{per_month:.3f}")
+    return table
+
+
+def _deed_label(crisis: Crisis, action: str) -> str:
+    name, _, target = action.partition(".")
+    on = f" → {_label(crisis, 'actors', target)}" if target and len(crisis.text.record.actions[name].on) > 1 else ""
+    return _label(crisis, "actions", name) + on
+
+
+def _failures(runs: Runs) -> Text:
+    text = Text(f"{runs.failed:,} of {runs.runs:,} runs failed and count in no outcome:", style="bold red")
+    for place, count in runs.failures.items():
+        text.append(f"\n  {count:,} met a number that is not finite, or a chance outside [0, 1], at {place}", style="not bold")
+    return text

@@ -1,0 +1,140 @@
+"""A crisis that has passed all checks: its text, its program, and dates for its days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from brinkmanship.core.lowering.lower import Lowering, lower
+from brinkmanship.core.lowering.past import lower_move
+from brinkmanship.core.program import Lowered, Pin
+from brinkmanship.errors import CrisisError, Diagnostic, Place, UsageError, nearest, one_of
+from brinkmanship.model.documents import Move
+from brinkmanship.model.folder import CrisisText, read_crisis
+
+CATALOGUE = Path(__file__).parent.parent / "crises"
+
+
+@dataclass(frozen=True)
+class Crisis:
+    """A checked crisis, as `load` gives it."""
+
+    name: str
+    text: CrisisText
+    lowering: Lowering
+
+    @property
+    def lowered(self) -> Lowered:
+        """Its program and runtime arguments."""
+        return self.lowering.lowered
+
+    @property
+    def title(self) -> str:
+        """Its title."""
+        return self.text.record.crisis.title
+
+    @property
+    def fingerprint(self) -> str:
+        """A fingerprint of everything that can change a result; labels and reasons do not."""
+        return self.lowered.fingerprint
+
+    @property
+    def actors(self) -> tuple[str, ...]:
+        """Names of the actors."""
+        return self.lowering.builder.sets["actors"]
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Names of the outcomes, in the order of the file."""
+        return tuple(spec.name for spec in self.lowered.program.outcomes)
+
+    def day(self, when: date | str | None, *, what: str = "from") -> float:
+        """A date as days since the clock's start; None is the crisis's own ``from``.
+
+        Raises
+        ------
+        UsageError
+            When it is no date or lies outside the clock.
+        """
+        clock = self.text.record.clock
+        if when is None:
+            return self.lowered.timeline.origin
+        if isinstance(when, str):
+            when = parse_date(when, what)
+        if not clock.start <= when < clock.end:
+            raise UsageError(f"`{what}` {when} lies outside the clock of `{self.name}`: {clock.start} to {clock.end}")
+        return float((when - clock.start).days)
+
+    def date(self, day: float) -> date:
+        """The date of a day."""
+        return self.text.record.clock.start + timedelta(days=int(day + 1e-9))
+
+    def supposition(self, text: str) -> Pin:
+        """A move that somebody supposes: ``"2020-01-20 kataib_hezbollah rocket_fire_at_base [branch]"``.
+
+        Raises
+        ------
+        UsageError
+            When it cannot be read, or names what the crisis does not have.
+        """
+        words = text.split()
+        if not 3 <= len(words) <= 4:
+            raise UsageError(f"a supposition is `DATE ACTOR ACTION [BRANCH]`, not `{text}`")
+        when = parse_date(words[0], "given")
+        record = self.text.record
+        if words[2] in record.actions:
+            action, target = words[2], None
+        else:
+            action, _, target = words[2].partition(".")
+            if action not in record.actions:
+                raise UsageError(f"there is no action `{action}`; {nearest(action, record.actions) or one_of(list(record.actions))}")
+        move = Move(date=when, actor=words[1], action=action, on=target or None, branch=words[3] if len(words) > 3 else None)
+        builder, program = self.lowering.builder, self.lowered.program
+        before = len(builder.diagnostics)
+        pin = lower_move(builder, move, ("given",), program.options, program.sites)
+        faults = builder.diagnostics[before:]
+        del builder.diagnostics[before:]
+        if faults or pin is None:
+            raise UsageError("; ".join(f"{fault.message}{'; ' + fault.hint if fault.hint else ''}" for fault in faults))
+        return pin
+
+
+def parse_date(text: str, what: str) -> date:
+    """A date from text like 2020-01-14."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"`{what}`: `{text}` is no date; write it like 2020-01-14") from None
+
+
+def catalogue() -> dict[str, Path]:
+    """The crises that come with the package, by name."""
+    return {path.parent.relative_to(CATALOGUE).as_posix(): path.parent for path in sorted(CATALOGUE.rglob("crisis.yaml"))}
+
+
+def load(crisis: str | Path) -> Crisis:
+    """Load and check a crisis: a name from the catalogue, or the folder of one.
+
+    Raises
+    ------
+    CrisisError
+        With every fault of the text.
+    UsageError
+        When there is no such crisis.
+    """
+    known = catalogue()
+    if isinstance(crisis, str) and crisis in known:
+        folder, name = known[crisis], crisis
+    else:
+        folder = Path(crisis)
+        folder = folder.parent if folder.name == "crisis.yaml" else folder
+        name = folder.resolve().name
+        if not folder.is_dir():
+            hint = nearest(str(crisis), known) or one_of(list(known))
+            raise UsageError(f"there is no crisis `{crisis}` in the catalogue and no such folder; {hint}")
+    text = read_crisis(folder)
+    try:
+        return Crisis(name, text, lower(text))
+    except RecursionError:
+        raise CrisisError([Diagnostic(Place("crisis.yaml", 1, 1), "too-deep", "names refer to each other too deeply")]) from None

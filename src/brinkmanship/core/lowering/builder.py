@@ -1,0 +1,252 @@
+"""What all lowering shares: the record with its places, the scope, the numbers, the slots, and the faults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from itertools import product
+from typing import Literal
+
+from brinkmanship.core.program import NEVER, Chance, ParameterSpec, SlotSpec, Update
+from brinkmanship.errors import Diagnostic, nearest, one_of
+from brinkmanship.lang import nodes
+from brinkmanship.lang.nodes import Expression, Slot
+from brinkmanship.lang.parse import ExpressionFault
+from brinkmanship.lang.resolve import Scope, Symbol, Typed, resolve
+from brinkmanship.lang.units import NO_UNIT, agree, show_unit
+from brinkmanship.model.base import Effect, Prior
+from brinkmanship.model.folder import CrisisText
+
+Path = tuple[str | int, ...]
+NEVER_HAPPENED = 100_000.0
+DAY = (("day", 1),)
+
+
+class Builder:
+    """Collects a program while constructs are lowered one by one.
+
+    Faults go to ``diagnostics``; after a fault a placeholder stands in, so that all faults are found in one go.
+    """
+
+    def __init__(self, text: CrisisText):
+        self.text = text
+        self.record = text.record
+        self.diagnostics: list[Diagnostic] = []
+        self.numbers: list[float] = []
+        self.slots: dict[str, SlotSpec] = {}
+        self.parameters: dict[str, ParameterSpec] = {}
+        self.symbols: dict[str, Symbol] = {}
+        self.sets: dict[str, tuple[str, ...]] = {}
+        self.happenings: dict[str, list[tuple[str, str]]] = {}
+        """Name of an action, event, vote or agreement -> its (site, performer) pairs."""
+        self.tracked: dict[str, set[str]] = {"last": set(), "times": set()}
+        self.kept: dict[str, str] = {}
+        self.start_paths: dict[str, Path] = {}
+        self.scope = Scope(self.symbols, self.sets, self.constant, self.reference)
+
+    # --- faults -------------------------------------------------------------------------------
+
+    def fault(self, path: Path, code: str, message: str, hint: str = "", *, key: bool = False, shift: int = 0) -> None:
+        place = self.text.tree.place(path, key=key, shift=shift)
+        self.diagnostics.append(Diagnostic(place, code, message, hint))
+
+    def known(self, name: str, names: Iterable[str], what: str, path: Path, *, key: bool = False) -> bool:
+        """Whether a name is declared; a fault with the nearest one if not."""
+        names = list(names)
+        if name in names:
+            return True
+        self.fault(path, "unknown-name", f"there is no {what} `{name}`", nearest(name, names) or one_of(names), key=key)
+        return False
+
+    # --- numbers and expressions --------------------------------------------------------------
+
+    def constant(self, value: float) -> nodes.Constant:
+        """Register a number as a runtime argument."""
+        self.numbers.append(float(value))
+        return nodes.Constant(len(self.numbers) - 1)
+
+    def days(self, when: date) -> nodes.Constant:
+        """A date as a runtime argument, in days since the clock's start."""
+        return self.constant((when - self.record.clock.start).days)
+
+    def expression(self, text: str, path: Path, scope: Scope | None = None) -> Typed:
+        """Resolve text that must be a number."""
+        return self._resolved(text, path, scope, "number")
+
+    def condition(self, text: str | None, path: Path, scope: Scope | None = None) -> Expression | None:
+        """Resolve text that must be a condition; None stays None."""
+        return None if text is None else self._resolved(text, path, scope, "condition").node
+
+    def _resolved(self, text: str, path: Path, scope: Scope | None, want: Literal["number", "condition"]) -> Typed:
+        typed, faults = resolve(text, scope or self.scope, want)
+        for fault in faults:
+            self.fault(path, "bad-expression", fault.message, fault.hint, shift=fault.at)
+        return typed
+
+    def amount(self, value: str | Prior, path: Path, scope: Scope | None = None, unit: str | None = None) -> Expression:
+        """A number, an expression, or an inline prior, which becomes a parameter named after its place."""
+        if isinstance(value, Prior):
+            from brinkmanship.core.lowering.state import lower_parameter
+
+            key = ".".join(map(str, path))
+            if key not in self.parameters:
+                lower_parameter(self, key, value, path)
+            return nodes.Parameter(key)
+        typed = self.expression(value, path, scope)
+        wanted = {"1/day": (("day", -1),), "day": DAY, "plain": NO_UNIT}.get(unit or "")
+        if wanted is not None and not agree(typed.unit, wanted):
+            self.fault(path, "unit-clash", f"this is {show_unit(typed.unit)}, and {show_unit(wanted)} is wanted")
+        return typed.node
+
+    # --- references ---------------------------------------------------------------------------
+
+    def reference(self, function: str, name: str, more: tuple[str, ...]) -> Typed:
+        """Nodes of ``days_since(x)`` and its like."""
+        if function == "date":
+            return self._date(name)
+        if function in ("running", "days_left"):
+            return self._clock(function, name)
+        if function == "belief":
+            return self._slot_reference(f"belief({name})", name, [b for a in self.record.actors.values() for b in a.beliefs], "belief")
+        if function == "at_from":
+            return self._kept(name)
+        if function == "share":
+            raise ExpressionFault("`share` stands only in the effects of an agreement")
+        if function in ("active", "pending"):
+            return self._stage(function, name)
+        return self._happening(function, name, more)
+
+    def _date(self, text: str) -> Typed:
+        try:
+            when = date.fromisoformat(text)
+        except ValueError:
+            raise ExpressionFault(f"`{text}` is no date", hint='write date("2020-01-05")') from None
+        return Typed(self.days(when), "number", DAY)
+
+    def _clock(self, function: str, name: str) -> Typed:
+        if name not in self.record.clocks:
+            raise ExpressionFault(f"there is no clock `{name}`", hint=nearest(name, self.record.clocks))
+        expiry = Slot(f"clock({name})")
+        running = nodes.Compare((expiry, nodes.Number(0.0)), (">=",))
+        if function == "running":
+            return Typed(running, "condition", NO_UNIT)
+        left = nodes.Binary("-", expiry, nodes.Today())
+        return Typed(nodes.Choose(running, left, nodes.Number(NEVER_HAPPENED)), "number", DAY)
+
+    def _slot_reference(self, key: str, name: str, names: Iterable[str], what: str) -> Typed:
+        names = list(names)
+        if name not in names:
+            raise ExpressionFault(f"there is no {what} `{name}`", hint=nearest(name, names) or one_of(names))
+        return Typed(Slot(key), "number", NO_UNIT)
+
+    def _kept(self, key: str) -> Typed:
+        symbol = self.symbols.get(key.partition("[")[0])
+        if key not in self.slots or symbol is None:
+            raise ExpressionFault(f"there is no quantity `{key}`", hint=nearest(key, self.slots))
+        copy = f"at_from({key})"
+        self.kept[key] = copy
+        self.slots.setdefault(copy, replace(self.slots[key], key=copy, hidden=True, quantity=copy))
+        return Typed(Slot(copy), symbol.kind, symbol.unit, symbol.levels)
+
+    def _stage(self, function: str, name: str) -> Typed:
+        action = self.record.actions.get(name)
+        if action is None:
+            raise ExpressionFault(f"there is no action `{name}`", hint=nearest(name, self.record.actions))
+        if (action.duration if function == "active" else action.authorised) is None:
+            needed = "duration" if function == "active" else "authorised"
+            raise ExpressionFault(f"`{name}` has no `{needed}`")
+        parts = [self.under_way(site) if function == "active" else self.ordered(site) for site, _ in self.happenings.get(name, [])]
+        return Typed(_any(parts), "condition", NO_UNIT)
+
+    def under_way(self, site: str) -> Expression:
+        """Condition: an option's duration runs."""
+        return nodes.Compare((self.counter(f"until({site})"), nodes.Today()), (">",))
+
+    def ordered(self, site: str) -> Expression:
+        """Condition: an option is authorised and waits."""
+        return nodes.Compare((self.counter(f"due({site})"), nodes.Number(NEVER)), (">",))
+
+    def _happening(self, function: str, name: str, more: tuple[str, ...]) -> Typed:
+        if name not in self.happenings:
+            hint = nearest(name, self.happenings)
+            raise ExpressionFault(f"there is no action, event, vote or agreement `{name}`", hint=hint)
+        sites = [site for site, performer in self.happenings[name] if not more or performer == more[0]]
+        if not sites:
+            raise ExpressionFault(f"`{more[0]}` does not perform `{name}`")
+        if function == "times":
+            total: Expression = self.times(sites[0])
+            for site in sites[1:]:
+                total = nodes.Binary("+", total, self.times(site))
+            return Typed(total, "number", NO_UNIT)
+        latest = tuple(self.last(site) for site in sites)
+        last = latest[0] if len(latest) == 1 else nodes.Call("max", latest)
+        since = nodes.Binary("-", nodes.Today(), last)
+        return Typed(nodes.Call("min", (since, nodes.Number(NEVER_HAPPENED))), "number", DAY)
+
+    def last(self, site: str) -> Slot:
+        """Slot with the day on which a site last happened."""
+        self.tracked["last"].add(site)
+        return self.counter(f"last({site})")
+
+    def times(self, site: str) -> Slot:
+        """Slot with how often a site has happened."""
+        self.tracked["times"].add(site)
+        return self.counter(f"times({site})", 0.0)
+
+    def counter(self, key: str, start: float = NEVER) -> Slot:
+        """A hidden slot of the engine's own."""
+        self.slots.setdefault(key, SlotSpec(key, key, "level", nodes.Number(start), hidden=True))
+        return Slot(key)
+
+    def tracking(self, site: Chance) -> Chance:
+        """The site with the updates that keep its last day and its count."""
+        extra: list[Update] = []
+        if site.name in self.tracked["last"]:
+            extra.append(Update(f"last({site.name})", "set", nodes.Today()))
+        if site.name in self.tracked["times"]:
+            extra.append(Update(f"times({site.name})", "add", nodes.Number(1.0)))
+        if not extra:
+            return site
+        branches = tuple(replace(b, updates=(*b.updates, *extra)) if b.happens else b for b in site.branches)
+        return replace(site, branches=branches)
+
+    # --- unrolling ----------------------------------------------------------------------------
+
+    def unroll(self, each: Mapping[str, str], unless: str | None, path: Path) -> Iterator[tuple[tuple[str, ...], Scope]]:
+        """All combinations of members for ``each``, with a scope that binds them."""
+        for variable, over in each.items():
+            if not self.known(over, self.sets, "set", (*path, "each", variable)):
+                return
+        for members in product(*(self.sets[over] for over in each.values())):
+            scope = self.scope.bind(**dict(zip(each, members, strict=True)))
+            if unless is not None:
+                left_out = self.condition(unless, (*path, "unless"), scope)
+                if left_out == nodes.Truth(True):
+                    continue
+                if left_out != nodes.Truth(False):
+                    self.fault((*path, "unless"), "bad-expression", "`unless` compares members, e.g. `i == j`")
+                    return
+            yield members, scope
+
+    def effect(self, value: str | Effect) -> Effect:
+        """The short form of an effect in full."""
+        if isinstance(value, Effect):
+            return value
+        if value[:1] in ("+", "-"):
+            return Effect.model_construct(add=value.lstrip("+"), set=None, if_=None, priority=0)
+        return Effect.model_construct(add=None, set=value, if_=None, priority=0)
+
+
+def _any(parts: list[Expression]) -> Expression:
+    if not parts:
+        return nodes.Truth(False)
+    return parts[0] if len(parts) == 1 else nodes.Logic("or", tuple(parts))
+
+
+def both(*parts: Expression | None) -> Expression | None:
+    """The conjunction of conditions; None stands for none."""
+    present = tuple(part for part in parts if part is not None)
+    if len(present) < 2:
+        return present[0] if present else None
+    return nodes.Logic("and", present)

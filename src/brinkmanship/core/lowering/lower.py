@@ -1,0 +1,114 @@
+"""A crisis text to its program: all constructs, in the order in which they need each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from brinkmanship.core.lowering.actions import Deeds, declare_actions, lower_actions
+from brinkmanship.core.lowering.actors import (
+    check_delegation,
+    declare_beliefs,
+    lower_belief,
+    lower_choice,
+    lower_perception,
+)
+from brinkmanship.core.lowering.audit import audit
+from brinkmanship.core.lowering.builder import Builder
+from brinkmanship.core.lowering.institutions import declare_institutions, lower_agreements, lower_votes
+from brinkmanship.core.lowering.outcomes import lower_outcomes
+from brinkmanship.core.lowering.past import lower_past
+from brinkmanship.core.lowering.state import (
+    declare_quantities,
+    lower_parameters,
+    lower_quantities,
+    lower_sets,
+)
+from brinkmanship.core.lowering.surroundings import (
+    declare_clocks,
+    declare_events,
+    lower_calendar,
+    lower_events,
+    lower_processes,
+)
+from brinkmanship.core.program import Chance, Choice, Lowered, Program, Timeline
+from brinkmanship.errors import CrisisError
+from brinkmanship.model.folder import CrisisText
+
+
+@dataclass(frozen=True)
+class Lowering:
+    """A lowered crisis, and the builder that can lower further moves against it."""
+
+    lowered: Lowered
+    builder: Builder
+
+
+def lower(text: CrisisText) -> Lowering:
+    """Lower a crisis.
+
+    Raises
+    ------
+    CrisisError
+        With every fault of names, kinds, units, index sets and references.
+    """
+    build = Builder(text)
+    lower_sets(build)
+    lower_parameters(build)
+    declare_quantities(build)
+    declare_clocks(build)
+    declare_beliefs(build)
+    lower_quantities(build)
+    check_delegation(build)
+    deeds = declare_actions(build)
+    declare_events(build)
+    declare_institutions(build)
+    program = _program(build, lower_actions(build, deeds))
+    past = lower_past(build, program.options, program.sites)
+    clock = text.record.clock
+    timeline = Timeline(
+        clock.start.isoformat(), float((clock.origin - clock.start).days), float((clock.end - clock.start).days), clock.step
+    )
+    lowered = Lowered(program, tuple(build.numbers), past, timeline)
+    if not build.diagnostics:
+        audit(build, lowered)
+    if build.diagnostics:
+        raise CrisisError(build.diagnostics)
+    return Lowering(lowered, build)
+
+
+def _program(build: Builder, deeds: Deeds) -> Program:
+    registers: dict[str, Chance] = {}
+    choices: list[Choice] = []
+    beliefs: list[Chance] = []
+    everything = [option for options in deeds.options.values() for option in options]
+    for actor, record in sorted(build.record.actors.items()):
+        seen = lower_perception(build, actor, record, registers)
+        for name, belief in record.beliefs.items():
+            site = lower_belief(build, actor, name, belief, everything)
+            beliefs += [site] if site else []
+        if actor in deeds.options:
+            choices.append(lower_choice(build, actor, deeds.options[actor], seen))
+    ballots, tallies = lower_votes(build)
+    agreements = list(lower_agreements(build))
+    calendar = [*lower_calendar(build), *deeds.endings]
+    events = list(lower_events(build))
+    processes = [*lower_processes(build), *deeds.during]
+    outcomes = tuple(lower_outcomes(build))
+
+    def finished(sites: list[Chance]) -> tuple[Chance, ...]:
+        return tuple(build.tracking(site) for site in sorted(sites, key=lambda site: site.name))
+
+    return Program(
+        dict(sorted(build.slots.items())),
+        dict(sorted(build.parameters.items())),
+        finished(calendar),
+        finished([*registers.values(), *beliefs]),
+        tuple(choices),
+        finished(deeds.resolution),
+        finished(events),
+        finished(processes),
+        tuple(ballots),
+        finished([*tallies, *agreements]),
+        outcomes,
+        tuple(sorted(build.kept.items())),
+    )

@@ -1,0 +1,162 @@
+"""The documented past: moves with their observed branches and magnitudes, measurements, complete windows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+
+from brinkmanship.core.lowering.builder import Builder, Path
+from brinkmanship.core.program import Chance, Measurement, Option, Past, Pin, Window
+from brinkmanship.errors import nearest, one_of
+from brinkmanship.lang import nodes
+from brinkmanship.model.documents import Complete, Move
+
+
+def lower_past(build: Builder, options: Mapping[str, Option], sites: Mapping[str, Chance]) -> Past:
+    """The history of a crisis in core terms."""
+    history = build.record.history
+    pins = [pin for i, move in enumerate(history.moves) if (pin := lower_move(build, move, ("history", "moves", i), options, sites))]
+    windows = [_window(build, each, ("history", "complete", i), options) for i, each in enumerate(history.complete)]
+    measured = []
+    for index, each in enumerate(history.measurements):
+        path: Path = ("history", "measurements", index)
+        day = _day(build, each.date, (*path, "date"))
+        node = build.expression(each.quantity, (*path, "quantity")).node
+        if not isinstance(node, nodes.Slot):
+            build.fault((*path, "quantity"), "bad-target", "a measurement is of a quantity")
+            continue
+        value = _measured(build, node.key, each.value, (*path, "value"))
+        measured.append(Measurement(day, node.key, value))
+    return Past(tuple(sorted(pins, key=lambda p: p.day)), tuple(windows), tuple(sorted(measured, key=lambda m: m.day)))
+
+
+def _measured(build: Builder, key: str, text: str, path: Path) -> float:
+    symbol = build.symbols[build.slots[key].quantity]
+    if text in symbol.levels:
+        return float(symbol.levels.index(text))
+    if symbol.kind == "flag" and text in ("true", "false"):
+        return float(text == "true")
+    try:
+        return float(text)
+    except ValueError:
+        build.fault(path, "bad-value", f"`{text}` is no value of `{key}`", one_of(symbol.levels) if symbol.levels else "write a number")
+        return 0.0
+
+
+def _day(build: Builder, when: date, path: Path) -> float:
+    clock = build.record.clock
+    if not clock.start <= when < clock.end:
+        build.fault(path, "outside-clock", f"{when} lies outside the clock ({clock.start} to {clock.end})")
+    return float((when - clock.start).days)
+
+
+def lower_move(build: Builder, move: Move, path: Path, options: Mapping[str, Option], sites: Mapping[str, Chance]) -> Pin | None:
+    """One documented happening; None (and a fault) when it cannot be placed."""
+    day = _day(build, move.date, (*path, "date"))
+    alternatives = list(_performers(build, move, path, options)) if move.action is not None else _site(build, move, path, sites)
+    if not alternatives:
+        return None
+    branches: list[tuple[str, tuple[int, ...]]] = []
+    executed = None
+    for key, _ in alternatives:
+        site = options[key].consequence if key in options else sites[key]
+        executed = _lag(build, move, day)
+        allowed = _allowed(build, move, site, path)
+        if allowed is None:
+            return None
+        if len(allowed) < len(site.branches):
+            branches.append((site.name, allowed))
+    magnitudes = tuple(_magnitudes(build, move, path))
+    return Pin(day, tuple(alternatives), tuple(branches), magnitudes, executed)
+
+
+def _lag(build: Builder, move: Move, day: float) -> float | None:
+    action = build.record.actions.get(move.action or "")
+    return day + action.authorised.lag if action is not None and action.authorised is not None else None
+
+
+def _performers(build: Builder, move: Move, path: Path, options: Mapping[str, Option]) -> Iterator[tuple[str, float]]:
+    assert move.action is not None
+    if not build.known(move.action, build.record.actions, "action", (*path, "action")):
+        return
+    chances = move.actor if isinstance(move.actor, dict) else {move.actor or "": 1.0}
+    if abs(sum(chances.values()) - 1) > 1e-9:
+        build.fault((*path, "actor"), "bad-value", "the chances of the possible performers must add up to 1")
+    of_action = {key: option for key, option in options.items() if option.action == move.action and option.consequence.name.startswith("action/")}
+    for performer, chance in chances.items():
+        mine = {key: option for key, option in of_action.items() if key.split(".")[0] == performer}
+        if not mine:
+            doers = sorted({key.split(".")[0] for key in of_action})
+            build.fault((*path, "actor"), "unknown-name", f"`{performer}` does not perform `{move.action}`", nearest(performer, doers) or one_of(doers))
+            continue
+        targets = {option.target: key for key, option in mine.items()}
+        target = move.on if move.on is not None else next(iter(targets)) if len(targets) == 1 else None
+        if target not in targets:
+            known = [each for each in targets if each]
+            build.fault((*path, "on" if move.on else "action"), "unknown-name", f"`{move.action}` needs its target: `on`", one_of(known))
+            continue
+        yield targets[target], chance
+
+
+def _site(build: Builder, move: Move, path: Path, sites: Mapping[str, Chance]) -> list[tuple[str, float]]:
+    kind = next(each for each in ("event", "vote", "agreement") if getattr(move, each) is not None)
+    name = getattr(move, kind)
+    declared = getattr(build.record, kind + "s")
+    if not build.known(name, declared, kind, (*path, kind)):
+        return []
+    members = tuple(move.members.get(variable, "") for variable in getattr(declared[name], "each", {}))
+    key = "/".join((kind, name, *members))
+    if key not in sites:
+        known = [site.split("/", 2)[2] for site in sites if site.startswith(f"{kind}/{name}/")]
+        build.fault((*path, kind), "unknown-name", f"`{name}` needs its `members`", one_of(known))
+        return []
+    return [(key, 1.0)]
+
+
+def _allowed(build: Builder, move: Move, site: Chance, path: Path) -> tuple[int, ...] | None:
+    """Indices of the branches that agree with what was observed."""
+    names = sorted({branch.name for branch in site.branches})
+    if move.branch is not None and not build.known(move.branch, names, "branch", (*path, "branch")):
+        return None
+    allowed = []
+    for index, branch in enumerate(site.branches):
+        if move.branch is not None and branch.name != move.branch:
+            continue
+        if move.branch is None and not branch.happens:
+            continue
+        if move.attributed is not None and branch.attributed not in (None, move.attributed):
+            continue
+        allowed.append(index)
+    return tuple(allowed)
+
+
+def _magnitudes(build: Builder, move: Move, path: Path) -> Iterator[tuple[str, float]]:
+    for text, value in move.magnitudes.items():
+        node = build.expression(text, (*path, "magnitudes", text)).node
+        if isinstance(node, nodes.Slot):
+            yield node.key, value
+        else:
+            build.fault((*path, "magnitudes", text), "bad-target", "a magnitude is of a quantity", key=True)
+
+
+def _window(build: Builder, window: Complete, path: Path, options: Mapping[str, Option]) -> Window:
+    clock = build.record.clock
+    if window.to < window.from_:
+        build.fault((*path, "to"), "outside-clock", "`to` comes before `from`")
+    for key in ("classes", "actors"):
+        declared: Iterable[str] = getattr(build.record, key)
+        for index, name in enumerate(getattr(window, key)):
+            build.known(name, declared, "action class" if key == "classes" else "actor", (*path, key, index))
+    names = [
+        key
+        for key, option in options.items()
+        if option.group in window.classes and (not window.actors or key.split(".")[0] in window.actors)
+    ]
+    for key in ("events", "votes", "agreements"):
+        for index, name in enumerate(getattr(window, key)):
+            if build.known(name, getattr(build.record, key), key[:-1], (*path, key, index)):
+                names += [site for site, _ in build.happenings.get(name, [])]
+    first, last = ((each - clock.start).days for each in (window.from_, window.to))
+    return Window(float(first), float(last), tuple(sorted(names)))
+
+

@@ -1,0 +1,138 @@
+"""Sets, parameters and quantities."""
+
+from __future__ import annotations
+
+from itertools import product
+
+from brinkmanship.core.lowering.builder import Builder, Path
+from brinkmanship.core.program import ParameterSpec, SlotSpec
+from brinkmanship.lang import nodes
+from brinkmanship.lang.nodes import Expression
+from brinkmanship.lang.resolve import Symbol, slot_key
+from brinkmanship.lang.units import NO_UNIT, Unit, parse_unit
+from brinkmanship.model.base import Prior
+from brinkmanship.model.records import Quantity
+
+
+def lower_sets(build: Builder) -> None:
+    """Declare the sets; ``actors`` is always one."""
+    build.sets["actors"] = tuple(sorted(build.record.actors))
+    for name, members in build.record.sets.items():
+        if name == "actors":
+            build.fault(("sets", name), "reserved-name", "`actors` is always the set of all actors", key=True)
+            continue
+        if not members:
+            build.fault(("sets", name), "empty-set", f"the set `{name}` has no members")
+        if len(set(members)) < len(members):
+            build.fault(("sets", name), "duplicate-member", f"a member stands twice in `{name}`")
+        build.sets[name] = tuple(members)
+
+
+def lower_parameters(build: Builder) -> None:
+    """Declare the parameters and their priors."""
+    for name, prior in build.record.parameters.items():
+        path: Path = ("parameters", name)
+        levels = tuple(prior.categories) if prior.categories else ()
+        kind = "flag" if prior.switch is not None else "rung" if levels else "number"
+        unit = NO_UNIT if kind != "number" else unit_of(build, prior.unit, path)
+        build.symbols[name] = Symbol("parameter", kind, unit, (), levels)
+        lower_parameter(build, name, prior, path)
+
+
+def unit_of(build: Builder, text: str | None, path: Path) -> Unit | None:
+    """A declared unit; None where none is declared."""
+    if text is None:
+        return None
+    try:
+        return parse_unit(text)
+    except ValueError as error:
+        build.fault((*path, "unit"), "bad-unit", str(error), "e.g. usd/barrel, people*day, 1/day, share")
+        return None
+
+
+def lower_parameter(build: Builder, key: str, prior: Prior, path: Path) -> None:
+    """One prior as a parameter of the program."""
+    if prior.distribution is not None:
+        build.parameters[key] = ParameterSpec(key, "drawn")
+        typed = build.expression(prior.distribution, (*path, "distribution"), build.scope.with_draws(f"parameter/{key}"))
+        build.parameters[key] = ParameterSpec(key, "drawn", draw=typed.node)
+        return
+    if prior.switch is not None:
+        build.parameters[key] = ParameterSpec(key, "switch", (build.constant(prior.switch),))
+    elif prior.categories is not None:
+        chances = tuple(build.constant(each) for each in prior.categories.values())
+        build.parameters[key] = ParameterSpec(key, "categories", chances)
+    elif prior.range90 is None:
+        build.parameters[key] = ParameterSpec(key, "constant", (build.constant(prior.value or 0.0),))
+    else:
+        low, high = prior.range90
+        scale = "logit" if prior.unit == "chance" else "log" if low > 0 else "plain"
+        numbers = tuple(build.constant(each) for each in (low, prior.value or 0.0, high))
+        build.parameters[key] = ParameterSpec(key, "two_piece", numbers, scale)
+
+
+def declare_quantities(build: Builder) -> None:
+    """Declare the quantities' names, so that expressions can be resolved."""
+    for name, quantity in build.record.quantities.items():
+        path: Path = ("quantities", name)
+        if name in build.symbols:
+            build.fault(path, "duplicate-name", f"`{name}` is a parameter already", key=True)
+        for index, over in enumerate(quantity.over):
+            build.known(over, build.sets, "set", (*path, "over", index))
+        kind = {"flag": "flag", "rung": "rung"}.get(quantity.kind, "number")
+        unit = NO_UNIT if kind != "number" else unit_of(build, quantity.unit, path)
+        over = tuple(each for each in quantity.over if each in build.sets)
+        build.symbols[name] = Symbol("quantity", kind, unit, over, quantity.levels)  # type: ignore[arg-type]
+        for members in product(*(build.sets[each] for each in over)):
+            key = slot_key(name, members)
+            build.slots[key] = SlotSpec(key, name, quantity.kind, nodes.Number(0.0))
+
+
+def lower_quantities(build: Builder) -> None:
+    """Bounds and start values of all entries."""
+    for name, quantity in build.record.quantities.items():
+        path: Path = ("quantities", name)
+        low, high = _bounds(build, quantity)
+        given = _starts(build, name, quantity, path)
+        for members in product(*(build.sets[each] for each in build.symbols[name].over)):
+            key = slot_key(name, members)
+            text, where = given.get(members, (quantity.start, (*path, "start")))
+            scope = build.scope.with_draws(f"start/{key}")
+            start = _level(build, name, quantity, text, where) if isinstance(text, str) else None
+            node = build.amount(text, where, scope) if start is None else start
+            build.start_paths[key] = where
+            build.slots[key] = SlotSpec(key, name, quantity.kind, node, low, high)
+
+
+def _bounds(build: Builder, quantity: Quantity) -> tuple[Expression, Expression]:
+    if quantity.bounds is not None:
+        return build.constant(quantity.bounds[0]), build.constant(quantity.bounds[1])
+    top = len(quantity.levels) - 1 if quantity.kind == "rung" else 1
+    return nodes.Number(0.0), nodes.Number(float(top))
+
+
+def _starts(build: Builder, name: str, quantity: Quantity, path: Path) -> dict[tuple[str, ...], tuple[str | Prior, Path]]:
+    """Start values by members; a member may be left open with ``*``."""
+    over = build.symbols[name].over
+    found: dict[tuple[str, ...], tuple[str | Prior, Path]] = {}
+    ordered = sorted(quantity.starts.items(), key=lambda item: item[0].count("*"), reverse=True)
+    for text, value in ordered:
+        members = tuple(part.strip() for part in text.split(","))
+        where = (*path, "starts", text)
+        if len(members) != len(over):
+            build.fault(where, "bad-index", f"`{name}` runs over {len(over)} sets, and {len(members)} members stand here", key=True)
+            continue
+        choices = [build.sets[each] if member == "*" else (member,) for member, each in zip(members, over, strict=True)]
+        known = [build.known(m, build.sets[each], f"member of `{each}`", where, key=True) for m, each in zip(members, over, strict=True) if m != "*"]
+        if all(known):
+            found.update((entry, (value, where)) for entry in product(*choices))
+    return found
+
+
+def _level(build: Builder, name: str, quantity: Quantity, text: str, path: Path) -> Expression | None:
+    """The start of a rung by the name of its level; None for other quantities."""
+    if quantity.kind != "rung" or text.replace(".", "").isdigit():
+        return None
+    if not build.known(text, quantity.levels, f"level of `{name}`", path):
+        return nodes.Number(0.0)
+    return nodes.Number(float(quantity.levels.index(text)))

@@ -1,0 +1,1 @@
+"""One step, draws, valuation, replay and ensembles: arrays only, written against an array namespace."""

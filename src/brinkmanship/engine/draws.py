@@ -1,0 +1,174 @@
+"""Addressed randomness: every draw is a function of (seed, run, step, site, index), and of nothing else.
+
+A counter-based generator, Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror and Shaw 2011, reference ``salmon2011``),
+maps a key made of seed and site name, and a counter (run, step), to two words of 32 bits. So results are the same
+bits whatever the size of a block or the number of workers, adding a site changes no other draw, and a counterfactual
+meets the same luck.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from brinkmanship.engine.backend import Lanes
+
+Array = Any
+_ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
+_PARITY = 0x1BD11BDA
+_BITS = 2.0**-32
+SMALL_MEAN = 30.0
+"""Poisson means up to this are inverted exactly; above it a rounded normal stands in (our choice)."""
+
+
+def threefry(xp: Any, key: tuple[Array, Array], counter: tuple[Array, Array]) -> tuple[Array, Array]:
+    """Threefry-2x32-20: two words of key and two of counter (uint32, broadcast) to two words."""
+    keys = (key[0], key[1], key[0] ^ key[1] ^ xp.uint32(_PARITY))
+    x, y = counter[0] + keys[0], counter[1] + keys[1]
+    for group in range(5):
+        for turn in _ROTATIONS[group % 2]:
+            x = x + y
+            y = ((y << xp.uint32(turn)) | (y >> xp.uint32(32 - turn))) ^ x
+        x = x + keys[(group + 1) % 3]
+        y = y + (keys[(group + 2) % 3] + xp.uint32(group + 1))
+    return x, y
+
+
+def site_key(seed: int, address: str) -> tuple[int, int]:
+    """The key of a site under a seed."""
+    words = hashlib.blake2b(f"{seed}\0{address}".encode(), digest_size=8).digest()
+    return int.from_bytes(words[:4], "little"), int.from_bytes(words[4:], "little")
+
+
+class Sampler(Protocol):
+    """Where chance comes in: the one interface between a step and its randomness.
+
+    Implementations: `Addressed` draws, `brinkmanship.engine.enumeration` walks all branches.
+    """
+
+    def pick(self, address: str, chances: Sequence[Array], *, index: int = 0) -> Array:
+        """Index of a branch: ``chances`` are those of the first branches, the last one takes the rest."""
+        ...
+
+    def magnitude(self, address: str, family: str, arguments: tuple[Array, ...]) -> Array:
+        """A random magnitude."""
+        ...
+
+    def within(self, lanes: Lanes) -> Sampler:
+        """The same draws for some of the runs."""
+        ...
+
+
+class Addressed:
+    """Draws of one step for a block of runs.
+
+    Parameters
+    ----------
+    runs
+        Numbers of the runs, ``(run,)`` uint32.
+    expected
+        Addresses that every step needs: they are drawn in one go.
+    """
+
+    def __init__(self, xp: Any, seed: int, runs: Array, expected: Iterable[str] = ()):
+        self.xp, self.seed, self.runs = xp, seed, runs
+        self.keys: dict[str, tuple[int, int]] = {}
+        self.expected = {address: row for row, address in enumerate(dict.fromkeys(expected))}
+        pairs = [site_key(seed, address) for address in self.expected]
+        self.columns = tuple(xp.asarray([pair[word] for pair in pairs], dtype=xp.uint32)[:, None] for word in (0, 1))
+        self.step: Any = 0
+        self.batch: tuple[Array, Array] | None = None
+        self.cache: dict[str, tuple[Array, Array]] = {}
+
+    def at(self, step: Any) -> Addressed:
+        """Turn to a step."""
+        self.step = self.xp.full_like(self.runs, step)
+        self.cache = {}
+        self.batch = self._uniforms(self.columns, (self.runs[None, :], self.step[None, :])) if self.expected else None
+        return self
+
+    def _uniforms(self, key: tuple[Array, Array], counter: tuple[Array, Array]) -> tuple[Array, Array]:
+        words = threefry(self.xp, key, counter)
+        return words[0] * _BITS + _BITS / 2, words[1] * _BITS + _BITS / 2
+
+    def uniforms(self, address: str) -> tuple[Array, Array]:
+        """Two uniform numbers in (0, 1) per run."""
+        row = self.expected.get(address)
+        if row is not None and self.batch is not None:
+            return self.batch[0][row], self.batch[1][row]
+        if address not in self.cache:
+            key = self.keys.get(address)
+            if key is None:
+                key = self.keys[address] = site_key(self.seed, address)
+            words = tuple(self.xp.full_like(self.runs, word) for word in key)
+            self.cache[address] = self._uniforms((words[0], words[1]), (self.runs, self.step))
+        return self.cache[address]
+
+    def pick(self, address: str, chances: Sequence[Array], *, index: int = 0) -> Array:
+        return pick(self.uniforms(address)[index], chances)
+
+    def magnitude(self, address: str, family: str, arguments: tuple[Array, ...]) -> Array:
+        return magnitude(self.xp, self.uniforms(address), family, arguments)
+
+    def within(self, lanes: Lanes) -> Sampler:
+        return _Within(self, lanes)
+
+
+class _Within:
+    """Draws of some lanes of a block."""
+
+    def __init__(self, whole: Addressed, lanes: Lanes):
+        self.whole, self.lanes = whole, lanes
+
+    def pick(self, address: str, chances: Sequence[Array], *, index: int = 0) -> Array:
+        return pick(self.lanes.take(self.whole.uniforms(address)[index]), chances)
+
+    def magnitude(self, address: str, family: str, arguments: tuple[Array, ...]) -> Array:
+        first, second = self.whole.uniforms(address)
+        return magnitude(self.whole.xp, (self.lanes.take(first), self.lanes.take(second)), family, arguments)
+
+    def within(self, lanes: Lanes) -> Sampler:
+        raise NotImplementedError("lanes of lanes are never needed")
+
+
+def pick(uniform: Array, chances: Sequence[Array]) -> Array:
+    """The branch that a uniform number falls into."""
+    index: Array = 0
+    edge: Array = 0.0
+    for chance in chances:
+        edge = edge + chance
+        index = index + (uniform >= edge)
+    return index
+
+
+def magnitude(xp: Any, uniforms: tuple[Array, Array], family: str, arguments: tuple[Array, ...]) -> Array:
+    """A random magnitude from two uniform numbers; normal ones by Box and Muller (1958)."""
+    if family == "uniform":
+        return arguments[0] + (arguments[1] - arguments[0]) * uniforms[0]
+    if family == "bernoulli":
+        return xp.where(uniforms[0] < arguments[0], 1.0, 0.0)
+    if family == "poisson":
+        return _poisson(xp, uniforms, arguments[0])
+    z = standard_normal(xp, uniforms)
+    if family == "normal":
+        return arguments[0] + arguments[1] * z
+    return arguments[0] * xp.exp(arguments[1] * z)
+
+
+def standard_normal(xp: Any, uniforms: tuple[Array, Array]) -> Array:
+    """A standard normal number from two uniform ones."""
+    return xp.sqrt(-2.0 * xp.log(uniforms[0])) * xp.cos(6.283185307179586 * uniforms[1])
+
+
+def _poisson(xp: Any, uniforms: tuple[Array, Array], mean: Array) -> Array:
+    small = xp.minimum(mean, SMALL_MEAN)
+    chance = xp.exp(-small)
+    below = chance
+    count: Array = 0.0
+    for k in range(1, 90):
+        count = count + xp.where(uniforms[0] > below, 1.0, 0.0)
+        chance = chance * small / k
+        below = below + chance
+    large = xp.floor(mean + xp.sqrt(xp.maximum(mean, 0.0)) * standard_normal(xp, uniforms) + 0.5)
+    return xp.where(mean > SMALL_MEAN, xp.maximum(large, 0.0), xp.where(mean >= 0, count, xp.nan))

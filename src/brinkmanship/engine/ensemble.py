@@ -1,0 +1,208 @@
+"""Many runs: fixed blocks, stepped together, tallied as integers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from brinkmanship.core.program import Lowered, Pin
+from brinkmanship.engine.backend import NUMPY, Backend
+from brinkmanship.engine.draws import Addressed
+from brinkmanship.engine.priors import draw_parameters, draw_starts
+from brinkmanship.engine.replay import Schedule
+from brinkmanship.engine.step import GOING, NOT_YET, Machine, Moment, Trace, World, final_outcomes, step
+from brinkmanship.engine.tallies import Tallies, edges_of
+from brinkmanship.lang.evaluate import Environment
+
+Array = Any
+BLOCK = 500
+"""Runs stepped together (our choice: arrays of this size stay in a core's cache)."""
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to simulate.
+
+    Attributes
+    ----------
+    runs, seed
+        Number of runs, and the seed of all draws.
+    origin
+        First day of the future, in days since the clock's start.
+    given
+        Suppositions: pins that hold whenever they are dated.
+    fixed
+        Whether parameters stand at their medians.
+    sampled
+        Number of runs whose full paths are kept.
+    block
+        Runs stepped together; it changes no result.
+    """
+
+    runs: int
+    seed: int
+    origin: float
+    given: tuple[Pin, ...] = ()
+    fixed: bool = False
+    sampled: int = 20
+    block: int = BLOCK
+
+
+@dataclass
+class Happening:
+    """Something that happened in some runs of a block in one step."""
+
+    step: int
+    name: str
+    runs: np.ndarray
+    branches: list[str]
+
+
+@dataclass
+class BlockResult:
+    """One block: its tallies, each run's outcomes ``(run,)`` by name, its events, and the paths of sampled runs."""
+
+    tallies: Tallies
+    outcomes: dict[str, np.ndarray]
+    events: list[Happening]
+    paths: dict[str, np.ndarray] = field(default_factory=dict)
+    """``(run, time)`` by slot."""
+
+
+class Simulator:
+    """A lowered crisis, ready to be simulated."""
+
+    def __init__(self, lowered: Lowered, backend: Backend = NUMPY):
+        self.lowered, self.backend = lowered, backend
+        self.machine = Machine(lowered.program)
+        self.visible = {key: spec for key, spec in lowered.program.slots.items() if not spec.hidden}
+        self.edges = {key: edges_of(spec, lowered.numbers) for key, spec in self.visible.items()}
+        self.options = lowered.program.options
+        self.sites = lowered.program.sites
+        self.ladder = max([-1, *(o.rung for o in self.options.values() if o.rung is not None)]) + 1
+
+    def blocks(self, request: Request, progress: Progress | None = None) -> Iterator[BlockResult]:
+        """Simulate block by block; ``progress(done, all)`` counts run-steps."""
+        steps = self.lowered.timeline.steps
+        whole = request.runs * steps
+        for low in range(0, request.runs, request.block):
+            high = min(low + request.block, request.runs)
+
+            def tick(step_: int, low: int = low, high: int = high) -> None:
+                if progress is not None:
+                    progress(low * steps + (high - low) * step_, whole)
+
+            yield self._block(request, np.arange(low, high, dtype=np.uint32), tick)
+
+    def start(self, request: Request, runs: np.ndarray) -> tuple[World, Addressed]:
+        """The runs before their first step."""
+        xp = self.backend.xp
+        sampler = Addressed(xp, request.seed, xp.asarray(runs), self.machine.addresses).at(0)
+        env = Environment(xp, {}, {}, self.lowered.numbers, 0.0, self.lowered.timeline.step, sampler.magnitude)
+        theta = draw_parameters(self.lowered.program, env, sampler, fixed=request.fixed)
+        env = Environment(xp, {}, theta, self.lowered.numbers, 0.0, self.lowered.timeline.step, sampler.magnitude)
+        state = draw_starts(self.lowered.program, env, len(runs))
+        status = xp.zeros(len(runs), dtype=xp.int32)
+        hits = {spec.name: xp.full(len(runs), NOT_YET) for spec in self.lowered.program.outcomes}
+        return World(state, theta, status, hits), sampler
+
+    def walk(self, request: Request, runs: np.ndarray) -> Iterator[tuple[Moment, World, Trace]]:
+        """Step a block of runs from the clock's start to its end; the worlds are those after each step."""
+        timeline = self.lowered.timeline
+        first = timeline.step_of(request.origin)
+        schedule = Schedule(self.lowered, first, request.given)
+        world, sampler = self.start(request, runs)
+        for index in range(timeline.steps):
+            if index == first:
+                world = self._begin_future(world)
+            moment = Moment(index, index * timeline.step, timeline.step, index >= first)
+            sampler.at(index)
+            pins = schedule.pins(index, sampler)
+            world, trace = step(self.machine, self.backend, self.lowered.numbers, world, moment, sampler, pins)
+            yield moment, world, trace
+
+    def _begin_future(self, world: World) -> World:
+        """Take the copies that `at_from` reads."""
+        copies = {copy: world.state[slot] for slot, copy in self.lowered.program.kept}
+        return World({**world.state, **copies}, world.theta, world.status, world.hits)
+
+    def _block(self, request: Request, runs: np.ndarray, tick: Callable[[int], None]) -> BlockResult:
+        timeline = self.lowered.timeline
+        first = timeline.step_of(request.origin)
+        tallies = Tallies.empty(self.lowered, self.edges, timeline.steps - first, self.ladder)
+        tallies.runs = len(runs)
+        sample = runs < request.sampled
+        paths: dict[str, list[np.ndarray]] = {slot: [] for slot in self.visible} if sample.any() else {}
+        events: list[Happening] = []
+        world: World | None = None
+        with self.backend.quiet():
+            for moment, world, trace in self.walk(request, runs):
+                if moment.future:
+                    self._tally(tallies, moment.step - first, world, trace)
+                    events += self._events(moment.step, runs, trace)
+                    for slot, rows in paths.items():
+                        rows.append(np.asarray(world.state[slot])[sample])
+                tick(moment.step + 1)
+            assert world is not None
+            outcomes = self._close(tallies, world, first)
+        return BlockResult(tallies, outcomes, events, {slot: np.stack(rows, axis=1) for slot, rows in paths.items()})
+
+    def _tally(self, tallies: Tallies, row: int, world: World, trace: Trace) -> None:
+        going = np.asarray(world.status) == GOING
+        tallies.going[row] += int(going.sum())
+        for slot, edges in self.edges.items():
+            tallies.count_values(slot, row, np.asarray(world.state[slot])[going], edges)
+        top = np.full(len(going), -1)
+        for key, mask in trace.chosen.items():
+            tallies.count_deed(key, row, int(np.sum(mask)))
+            rung = self.options[key].rung
+            if rung is not None:
+                top = np.maximum(top, np.where(mask, rung, -1))
+        tallies.rungs[row] += np.bincount(top + 1, minlength=self.ladder + 1)
+        for name, mask in trace.fired.items():
+            if not name.startswith(("action/", "order/")):
+                tallies.count_deed(name, row, int(np.sum(mask)))
+
+    def _events(self, index: int, runs: np.ndarray, trace: Trace) -> list[Happening]:
+        found = []
+        for key, mask in trace.chosen.items():
+            if np.any(mask) and self.options[key].consequence.name not in trace.fired:
+                found.append(Happening(index, f"chosen/{key}", runs[np.asarray(mask)], []))
+        for name, mask in trace.fired.items():
+            branch = trace.branch[name]
+            names = [each.name for each in self.sites[name].branches]
+            here = np.asarray(mask)
+            if not here.any():
+                continue
+            taken = np.zeros(len(runs), int) if branch is None else np.broadcast_to(np.asarray(branch), here.shape)
+            found.append(Happening(index, name, runs[here], [names[b] for b in taken[here]]))
+        return found
+
+    def _close(self, tallies: Tallies, world: World, first: int) -> dict[str, np.ndarray]:
+        timeline = self.lowered.timeline
+        moment = Moment(timeline.steps, timeline.end, timeline.step)
+        outcomes = {k: np.asarray(v) for k, v in final_outcomes(self.machine, self.backend, self.lowered.numbers, world, moment).items()}
+        status = np.asarray(world.status)
+        for name, true in outcomes.items():
+            tallies.outcomes[name] = int(true.sum())
+            days = np.asarray(world.hits[name])[true]
+            if len(days) and days.min() >= 0:
+                rows = np.round(days / timeline.step).astype(int) - first
+                tallies.first_days[name] += np.bincount(rows, minlength=len(tallies.going))
+        failed = status > 1
+        tallies.failed = int(failed.sum())
+        for code in np.unique(status[failed]):
+            tallies.failures[self.machine.faults.place(int(code))] = int((status == code).sum())
+        return outcomes
+
+
+def joint_counts(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Counts ``(before, after)`` of runs by whether an outcome came true in each of two paired blocks."""
+    table = np.zeros((2, 2), np.int64)
+    np.add.at(table, (before.astype(int), after.astype(int)), 1)
+    return table

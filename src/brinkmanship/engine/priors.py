@@ -1,0 +1,71 @@
+"""Parameters and start values of a block of runs, drawn from their priors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from graphlib import TopologicalSorter
+from typing import Any
+
+from brinkmanship.core.program import ParameterSpec, Program
+from brinkmanship.engine.draws import Addressed, standard_normal
+from brinkmanship.lang.evaluate import Environment, evaluator
+from brinkmanship.lang.nodes import slots_read
+
+Array = Any
+CUT = 4.0
+Z95 = 1.6448536269514722
+
+
+def draw_parameters(program: Program, env: Environment, sampler: Addressed, *, fixed: bool = False) -> dict[str, Array]:
+    """Parameters by key, each ``(run,)``; ``fixed`` puts every one at its median or most likely value."""
+    return {key: _parameter(spec, env, sampler, fixed) for key, spec in program.parameters.items()}
+
+
+def _parameter(spec: ParameterSpec, env: Environment, sampler: Addressed, fixed: bool) -> Array:
+    xp = env.xp
+    values = [evaluator(each)(env) for each in spec.numbers]
+    blank = xp.zeros(sampler.runs.shape)
+    address = f"parameter/{spec.key}"
+    if spec.form == "constant":
+        return blank + values[0]
+    if spec.form == "switch":
+        return blank + (float(values[0] >= 0.5) if fixed else sampler.magnitude(address, "bernoulli", (values[0],)))
+    if spec.form == "categories":
+        return blank + (float(max(range(len(values)), key=lambda k: values[k])) if fixed else sampler.pick(address, values[:-1]))
+    if spec.form == "two_piece":
+        z = blank if fixed else xp.clip(standard_normal(xp, sampler.uniforms(address)), -CUT, CUT)
+        return _two_piece(xp, spec.scale, values, z)
+    assert spec.draw is not None
+    given = env if not fixed else Environment(xp, {}, {}, env.numbers, env.day, env.span, _middle)
+    return blank + evaluator(spec.draw)(given)
+
+
+def _middle(address: str, family: str, arguments: tuple[Array, ...]) -> Array:
+    """The median of a magnitude, or its mean where that is simpler (counts, coins)."""
+    return (arguments[0] + arguments[1]) / 2 if family == "uniform" else arguments[0]
+
+
+def _two_piece(xp: Any, scale: str, values: list[Array], z: Array) -> Array:
+    """Quantile function of a two-piece normal: 5 %, 50 % and 95 % are as given."""
+    forward = {"plain": lambda x: x, "log": xp.log, "logit": lambda x: xp.log(x / (1 - x))}[scale]
+    backward = {"plain": lambda y: y, "log": xp.exp, "logit": lambda y: 1 / (1 + xp.exp(-y))}[scale]
+    low, middle, high = (forward(each) for each in values)
+    return backward(middle + xp.where(z > 0, high - middle, middle - low) * z / Z95)
+
+
+def draw_starts(program: Program, env: Environment, size: int) -> dict[str, Array]:
+    """Start values of all slots, each ``(run,)``, within their bounds; a start may read another slot's start."""
+    xp = env.xp
+    state: dict[str, Array] = {}
+    here = env.seeing(state)
+    for key in _order({key: slots_read(spec.start) for key, spec in program.slots.items()}):
+        spec = program.slots[key]
+        value = xp.zeros(size) + evaluator(spec.start)(here)
+        if spec.low is not None and spec.high is not None:
+            value = xp.minimum(xp.maximum(value, evaluator(spec.low)(here)), evaluator(spec.high)(here))
+        state[key] = value
+    return {key: state[key] for key in program.slots}
+
+
+def _order(reads: Mapping[str, frozenset[str]]) -> list[str]:
+    return [key for key in TopologicalSorter(reads).static_order() if key in reads]

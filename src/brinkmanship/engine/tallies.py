@@ -1,0 +1,132 @@
+"""What is kept of an ensemble: integers only, so that blocks add up to the same bits in any order.
+
+Memory does not grow with the number of runs: counts of outcomes and of their first days, counts of deeds per day, and
+histograms of every quantity per day on bins that are fixed beforehand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from brinkmanship.core.program import Lowered, SlotSpec, number
+
+BINS = 200
+WHOLE = 120
+"""Counts up to this are binned one by one, beyond it in widening bins (our choice)."""
+
+
+def edges_of(spec: SlotSpec, numbers: tuple[float, ...]) -> np.ndarray:
+    """Bin edges of a slot, ``(bin + 1,)``: whole numbers for flags, rungs and small counts, equal widths for levels."""
+    low, high = (number(numbers, each) if each is not None else 0.0 for each in (spec.low, spec.high))
+    if spec.kind in ("flag", "rung") or (spec.kind == "count" and high - low <= BINS):
+        return np.arange(np.floor(low), np.ceil(high) + 2) - 0.5
+    if spec.kind == "count" and low >= 0 and high > 20 * WHOLE:
+        return np.linspace(low, high, BINS + 1)
+    if spec.kind == "count":
+        small = np.arange(np.floor(low), np.floor(low) + WHOLE + 1) - 0.5
+        return np.concatenate([small, np.linspace(small[-1], high + 0.5, BINS - WHOLE + 1)[1:]])
+    return np.linspace(low, high, BINS + 1)
+
+
+@dataclass
+class Tallies:
+    """Counts over runs.
+
+    Attributes
+    ----------
+    runs, failed
+        Runs in all, and those that met a number that was not finite.
+    outcomes
+        Runs in which each outcome came true, by name.
+    first_days
+        ``(time,)`` by outcome: runs in which it came true for the first time in that step.
+    going
+        ``(time,)``: runs under way at the end of a step.
+    deeds
+        ``(time,)`` by option or site: how often it was chosen or happened.
+    histograms
+        ``(time, bin)`` by slot: runs under way whose value lies in the bin.
+    rungs
+        ``(time, rung + 1)``: runs by the highest rung chosen in that step; the first column is none.
+    failures
+        Failed runs by place.
+    """
+
+    runs: int
+    failed: int
+    outcomes: dict[str, int]
+    first_days: dict[str, np.ndarray]
+    going: np.ndarray
+    deeds: dict[str, np.ndarray]
+    histograms: dict[str, np.ndarray]
+    rungs: np.ndarray
+    failures: dict[str, int]
+
+    @classmethod
+    def empty(cls, lowered: Lowered, edges: Mapping[str, np.ndarray], steps: int, rungs: int) -> Tallies:
+        """No runs yet."""
+        names = [spec.name for spec in lowered.program.outcomes]
+        return cls(
+            0,
+            0,
+            dict.fromkeys(names, 0),
+            {name: np.zeros(steps, np.int64) for name in names},
+            np.zeros(steps, np.int64),
+            {},
+            {slot: np.zeros((steps, len(bins) - 1), np.int64) for slot, bins in edges.items()},
+            np.zeros((steps, rungs + 1), np.int64),
+            {},
+        )
+
+    def count_deed(self, name: str, step: int, times: int) -> None:
+        """Add to the deeds of a step."""
+        if times:
+            if name not in self.deeds:
+                self.deeds[name] = np.zeros(len(self.going), np.int64)
+            self.deeds[name][step] += times
+
+    def count_values(self, slot: str, step: int, values: np.ndarray, edges: np.ndarray) -> None:
+        """Add the values of a slot at the end of a step."""
+        row = self.histograms[slot][step]
+        index = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(row) - 1)
+        row += np.bincount(index, minlength=len(row))
+
+    def merge(self, other: Tallies) -> None:
+        """Add another block."""
+        self.runs += other.runs
+        self.failed += other.failed
+        self.going += other.going
+        self.rungs += other.rungs
+        for name in self.outcomes:
+            self.outcomes[name] += other.outcomes[name]
+            self.first_days[name] += other.first_days[name]
+        for slot in self.histograms:
+            self.histograms[slot] += other.histograms[slot]
+        for name, counts in other.deeds.items():
+            self.deeds[name] = self.deeds[name] + counts if name in self.deeds else counts
+        for place, count in other.failures.items():
+            self.failures[place] = self.failures.get(place, 0) + count
+
+
+def quantiles(histogram: np.ndarray, edges: np.ndarray, levels: Sequence[float], *, whole: bool) -> np.ndarray:
+    """Quantiles of binned values, ``(level, time)``, from a histogram ``(time, bin)``.
+
+    A whole-numbered quantity gives the number of its bin, another is interpolated inside the bin; so a quantile is
+    exact to the width of a bin. NaN where no run is under way.
+    """
+    total = histogram.sum(axis=1)
+    below = np.cumsum(histogram, axis=1)
+    result = np.full((len(levels), len(histogram)), np.nan)
+    for row, level in enumerate(levels):
+        for time in np.flatnonzero(total):
+            target = level * total[time]
+            bin_ = int(min(np.searchsorted(below[time], target, side="left"), histogram.shape[1] - 1))
+            inside = histogram[time, bin_]
+            share = (target - (below[time, bin_] - inside)) / inside if inside else 0.5
+            width = edges[bin_ + 1] - edges[bin_]
+            middle = edges[bin_] + width / 2
+            result[row, time] = middle if whole and width <= 1 else edges[bin_] + width * min(max(share, 0.0), 1.0)
+    return result

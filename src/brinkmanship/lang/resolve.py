@@ -1,0 +1,340 @@
+"""Surface expression and scope to core expression: names, kinds, index sets and units are checked here, once.
+
+Kinds: ``number``; ``flag``, a number that is 0 or 1; ``condition``, a truth; ``rung``, one of named levels;
+``member``, a member of a set (known when the crisis is read, so that comparing members costs nothing later).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from brinkmanship.errors import nearest, one_of
+from brinkmanship.lang import nodes
+from brinkmanship.lang.functions import FAMILIES, FUNCTIONS, REFERENCES, WHERE
+from brinkmanship.lang.nodes import Expression
+from brinkmanship.lang.parse import ExpressionFault, parse
+from brinkmanship.lang.units import NO_UNIT, Unit, agree, raised, show_unit, times
+
+Kind = Literal["number", "flag", "condition", "rung", "member", "unknown"]
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A declared name: a quantity (with the sets it runs over) or a parameter."""
+
+    source: Literal["quantity", "parameter"]
+    kind: Kind = "number"
+    unit: Unit | None = None
+    over: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A resolved expression with its kind, unit and, for a rung, its levels."""
+
+    node: Expression
+    kind: Kind = "number"
+    unit: Unit | None = None
+    levels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What an expression may name, and how numbers, references and draws become core nodes.
+
+    Attributes
+    ----------
+    constant
+        Registers a number as a runtime argument and gives its node.
+    reference
+        ``(function, name, further names) -> Typed``; raises `ExpressionFault` for a name it does not know.
+    address
+        Gives the address of the next random magnitude; None where random magnitudes are not allowed.
+    """
+
+    symbols: Mapping[str, Symbol]
+    sets: Mapping[str, tuple[str, ...]]
+    constant: Callable[[float], Expression]
+    reference: Callable[[str, str, tuple[str, ...]], Typed]
+    bound: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, Typed] = field(default_factory=dict)
+    address: Callable[[], str] | None = None
+
+    def bind(self, **members: str) -> Scope:
+        """This scope with variables bound to members."""
+        return replace(self, bound={**self.bound, **members})
+
+    def with_draws(self, prefix: str) -> Scope:
+        """This scope with random magnitudes allowed, addressed under a prefix."""
+        count = iter(range(1_000_000))
+        return replace(self, address=lambda: f"{prefix}#{next(count)}")
+
+
+def slot_key(name: str, members: tuple[str, ...] = ()) -> str:
+    """The state key of one entry of a quantity."""
+    return f"{name}[{','.join(members)}]" if members else name
+
+
+def resolve(text: str, scope: Scope, want: Literal["number", "condition"] = "number") -> tuple[Typed, list[ExpressionFault]]:
+    """Parse and resolve; on faults the node is a placeholder and the list says all of them."""
+    try:
+        surface = parse(text)
+    except ExpressionFault as fault:
+        return Typed(nodes.Number(0.0), "unknown"), [fault]
+    resolver = _Resolver(scope)
+    typed = resolver.visit(surface)
+    if want == "condition":
+        return replace(typed, node=resolver.condition(typed, surface.at)), resolver.faults
+    if typed.kind == "member":
+        resolver.fault("a member of a set is no number", surface.at)
+    if typed.kind == "condition":
+        typed = Typed(_as_number(typed), "flag", NO_UNIT)
+    return typed, resolver.faults
+
+
+def _as_number(typed: Typed) -> Expression:
+    if typed.kind == "condition":
+        return nodes.Choose(typed.node, nodes.Number(1.0), nodes.Number(0.0))
+    return typed.node
+
+
+class _Resolver:
+    def __init__(self, scope: Scope):
+        self.scope = scope
+        self.faults: list[ExpressionFault] = []
+
+    def fault(self, message: str, at: int, hint: str = "") -> Typed:
+        self.faults.append(ExpressionFault(message, at, hint))
+        return Typed(nodes.Number(0.0), "unknown")
+
+    def visit(self, node: Expression) -> Typed:
+        return getattr(self, f"_{type(node).__name__.lower()}")(node)
+
+    def number(self, node: Expression) -> Typed:
+        """A child that must be a number; truths count as 0 or 1."""
+        typed = self.visit(node)
+        if typed.kind == "member":
+            return self.fault("a member of a set is no number", getattr(node, "at", 0))
+        return replace(typed, node=_as_number(typed), kind="number" if typed.kind == "condition" else typed.kind)
+
+    def condition(self, typed: Typed, at: int) -> Expression:
+        if typed.kind == "flag":
+            return nodes.Compare((typed.node, nodes.Number(0.5)), (">",))
+        if typed.kind not in ("condition", "unknown"):
+            self.fault("a number is no condition", at, "compare it with something, e.g. `x > 0`")
+        return typed.node
+
+    # --- leaves -------------------------------------------------------------------------------
+
+    def _number(self, node: nodes.Number) -> Typed:
+        return Typed(self.scope.constant(node.value))
+
+    def _truth(self, node: nodes.Truth) -> Typed:
+        return Typed(nodes.Number(float(node.value)), "flag", NO_UNIT)
+
+    def _text(self, node: nodes.Text) -> Typed:
+        return self.fault("text has no value here", node.at, 'text stands only in date("2020-01-05")')
+
+    def _name(self, node: nodes.Name) -> Typed:
+        name = node.name
+        if name in self.scope.bound:
+            return Typed(nodes.Text(self.scope.bound[name]), "member")
+        if name in self.scope.extra:
+            return self.scope.extra[name]
+        if name in self.scope.symbols:
+            return self._entry(nodes.Entry(name, (), node.at))
+        if name == "day":
+            return Typed(nodes.Today(), "number", (("day", 1),))
+        if any(name in members for members in self.scope.sets.values()):
+            return Typed(nodes.Text(name), "member")
+        known = [*self.scope.symbols, *self.scope.bound, *self.scope.extra, "day"]
+        return self.fault(f"`{name}` is not declared", node.at, nearest(name, known))
+
+    def _entry(self, node: nodes.Entry) -> Typed:
+        symbol = self.scope.symbols.get(node.name)
+        if symbol is None:
+            return self.fault(f"there is no quantity `{node.name}`", node.at, nearest(node.name, self.scope.symbols))
+        if len(node.index) != len(symbol.over):
+            wanted = f"[{', '.join(symbol.over)}]" if symbol.over else "no index"
+            return self.fault(f"`{node.name}` has {wanted}, and {len(node.index)} stand here", node.at)
+        members = []
+        for index, over in zip(node.index, symbol.over, strict=True):
+            typed = self.visit(index)
+            member = typed.node.value if isinstance(typed.node, nodes.Text) else None
+            if typed.kind == "unknown":
+                return typed
+            if member is None or member not in self.scope.sets[over]:
+                known = self.scope.sets[over]
+                hint = nearest(member or "", known) or one_of(known)
+                return self.fault(f"`{member or 'this'}` is no member of `{over}`", getattr(index, "at", node.at), hint)
+            members.append(member)
+        leaf = nodes.Slot(slot_key(node.name, tuple(members))) if symbol.source == "quantity" else nodes.Parameter(node.name)
+        return Typed(leaf, symbol.kind, symbol.unit, symbol.levels)
+
+    # --- operators ----------------------------------------------------------------------------
+
+    def _unary(self, node: nodes.Unary) -> Typed:
+        if node.operator == "not":
+            inner = self.visit(node.operand)
+            return Typed(nodes.Unary("not", self.condition(inner, node.at)), "condition", NO_UNIT)
+        inner = self.number(node.operand)
+        return Typed(nodes.Unary("-", inner.node), "number", inner.unit)
+
+    def _binary(self, node: nodes.Binary) -> Typed:
+        left, right = self.number(node.left), self.number(node.right)
+        result = nodes.Binary(node.operator, left.node, right.node)
+        if node.operator == "**":
+            power = node.right.value if isinstance(node.right, nodes.Number) else 0.5
+            return Typed(result, "number", raised(left.unit, power))
+        if node.operator in "*/":
+            return Typed(result, "number", times(left.unit, right.unit, 1 if node.operator == "*" else -1))
+        return Typed(result, "number", self.same_unit(left, right, node.at))
+
+    def same_unit(self, left: Typed, right: Typed, at: int) -> Unit | None:
+        if not agree(left.unit, right.unit):
+            self.fault(f"units clash: {show_unit(left.unit)} and {show_unit(right.unit)}", at)
+        return right.unit if left.unit is None else left.unit
+
+    def _compare(self, node: nodes.Compare) -> Typed:
+        pairs = list(zip(node.operands, node.operators, node.operands[1:], strict=False))
+        parts = [self.comparison(left, operator, right) for left, operator, right in pairs]
+        whole = parts[0] if len(parts) == 1 else nodes.Logic("and", tuple(parts))
+        return Typed(whole, "condition", NO_UNIT)
+
+    def comparison(self, left: Expression, operator: str, right: Expression) -> Expression:
+        a, b = self.operands(left, right)
+        at = getattr(right, "at", 0)
+        if "member" in (a.kind, b.kind):
+            if a.kind != b.kind and "unknown" not in (a.kind, b.kind):
+                self.fault("a member of a set compares only with a member", at)
+            if operator not in ("==", "!="):
+                self.fault("members of a set are equal or not; they have no order", at)
+            return nodes.Truth((a.node == b.node) == (operator == "=="))
+        self.same_unit(a, b, at)
+        return nodes.Compare((_as_number(a), _as_number(b)), (operator,))
+
+    def operands(self, left: Expression, right: Expression) -> tuple[Typed, Typed]:
+        """Both sides of a comparison; a bare name beside a rung is one of its levels."""
+        sides: list[Typed | None] = [None, None]
+        for here, (this, other) in enumerate(((left, right), (right, left))):
+            levels = self.levels_of(other)
+            if isinstance(this, nodes.Name) and levels and this.name not in self.scope.symbols:
+                if this.name in levels:
+                    sides[here] = Typed(nodes.Number(float(levels.index(this.name))), "number", NO_UNIT)
+                else:
+                    sides[here] = self.fault(f"`{this.name}` is none of the levels", this.at, nearest(this.name, levels) or one_of(levels))
+        return sides[0] or self.visit(left), sides[1] or self.visit(right)
+
+    def levels_of(self, node: Expression) -> tuple[str, ...]:
+        symbol = self.scope.symbols.get(node.name) if isinstance(node, nodes.Name | nodes.Entry) else None
+        return symbol.levels if symbol else ()
+
+    def _logic(self, node: nodes.Logic) -> Typed:
+        parts = tuple(self.condition(self.visit(each), getattr(each, "at", node.at)) for each in node.operands)
+        return Typed(nodes.Logic(node.operator, parts), "condition", NO_UNIT)
+
+    def _choose(self, node: nodes.Choose) -> Typed:
+        condition = self.condition(self.visit(node.condition), node.at)
+        then, otherwise = self.number(node.then), self.number(node.otherwise)
+        unit = self.same_unit(then, otherwise, node.at)
+        return Typed(nodes.Choose(condition, then.node, otherwise.node), "number", unit)
+
+    def _fold(self, node: nodes.Fold) -> Typed:
+        members = self.scope.sets.get(node.over)
+        if members is None:
+            return self.fault(f"there is no set `{node.over}`", node.at, nearest(node.over, self.scope.sets))
+        parts: list[Expression] = []
+        unit: Unit | None = None
+        for member in members:
+            inner = _Resolver(self.scope.bind(**{node.variable: member}))
+            keep = inner.condition(inner.visit(node.condition), node.at) if node.condition is not None else nodes.Truth(True)
+            typed = inner.number(node.body) if node.function == "sum" else inner.visit(node.body)
+            part = typed.node if node.function == "sum" else inner.condition(typed, node.at)
+            unit = typed.unit
+            self.faults += [each for each in inner.faults if str(each) not in map(str, self.faults)]
+            if keep == nodes.Truth(False):
+                continue
+            parts.append(part if keep == nodes.Truth(True) else self.guarded(node.function, keep, part))
+        return self.folded(node.function, parts, unit)
+
+    @staticmethod
+    def guarded(function: str, keep: Expression, part: Expression) -> Expression:
+        if function == "sum":
+            return nodes.Choose(keep, part, nodes.Number(0.0))
+        if function == "any":
+            return nodes.Logic("and", (keep, part))
+        return nodes.Logic("or", (nodes.Unary("not", keep), part))
+
+    @staticmethod
+    def folded(function: str, parts: list[Expression], unit: Unit | None) -> Typed:
+        if function == "sum":
+            total: Expression = parts[0] if parts else nodes.Number(0.0)
+            for part in parts[1:]:
+                total = nodes.Binary("+", total, part)
+            return Typed(total, "number", unit)
+        if not parts:
+            return Typed(nodes.Truth(function == "all"), "condition", NO_UNIT)
+        whole = parts[0] if len(parts) == 1 else nodes.Logic("or" if function == "any" else "and", tuple(parts))
+        return Typed(whole, "condition", NO_UNIT)
+
+    # --- calls --------------------------------------------------------------------------------
+
+    def _call(self, node: nodes.Call) -> Typed:
+        if node.function in REFERENCES:
+            return self.reference(node)
+        if node.function in FAMILIES:
+            return self.draw(node)
+        if node.function == WHERE:
+            if len(node.arguments) != 3:
+                return self.fault("`where` takes three arguments: condition, then, otherwise", node.at)
+            return self._choose(nodes.Choose(*node.arguments, at=node.at))
+        least, most = FUNCTIONS[node.function].arity
+        if not least <= len(node.arguments) <= most:
+            wanted = f"{least}" if least == most else f"{least} to {most}"
+            return self.fault(f"`{node.function}` takes {wanted} arguments, and {len(node.arguments)} stand here", node.at)
+        return self.function(node)
+
+    def function(self, node: nodes.Call) -> Typed:
+        arguments = [self.number(each) for each in node.arguments]
+        result = nodes.Call(node.function, tuple(each.node for each in arguments))
+        if FUNCTIONS[node.function].plain:
+            for each, source in zip(arguments, node.arguments, strict=True):
+                if each.unit:
+                    at = getattr(source, "at", node.at)
+                    self.fault(f"`{node.function}` takes a plain number, and this is {show_unit(each.unit)}", at)
+            return Typed(result, "number", NO_UNIT)
+        unit = arguments[0].unit
+        for each in arguments[1:]:
+            unit = self.same_unit(Typed(result, unit=unit), each, node.at)
+        return Typed(result, "number", unit)
+
+    def reference(self, node: nodes.Call) -> Typed:
+        names = []
+        for argument in node.arguments:
+            if isinstance(argument, nodes.Name):
+                names.append(self.scope.bound.get(argument.name, argument.name))
+            elif isinstance(argument, nodes.Text) and node.function == "date":
+                names.append(argument.value)
+            elif isinstance(argument, nodes.Entry) and node.function == "at_from":
+                inner = self.visit(argument)
+                names.append(getattr(inner.node, "key", ""))
+            else:
+                return self.fault(f"`{node.function}` takes a name", getattr(argument, "at", node.at))
+        if not names:
+            return self.fault(f"`{node.function}` needs the name of a {REFERENCES[node.function]}", node.at)
+        try:
+            return self.scope.reference(node.function, names[0], tuple(names[1:]))
+        except ExpressionFault as fault:
+            return self.fault(fault.message, node.at, fault.hint)
+
+    def draw(self, node: nodes.Call) -> Typed:
+        if self.scope.address is None:
+            return self.fault(f"`{node.function}` is random, which is not allowed here", node.at, "random magnitudes stand in effects and start values")
+        wanted = FAMILIES[node.function]
+        if len(node.arguments) != len(wanted):
+            return self.fault(f"`{node.function}` takes ({', '.join(wanted)})", node.at)
+        arguments = [self.number(each) for each in node.arguments]
+        return Typed(nodes.Draw(node.function, tuple(each.node for each in arguments), self.scope.address()), "number", arguments[0].unit)

@@ -1,0 +1,1 @@
+"""A crisis as its author wrote it: records with places, evidence, history."""

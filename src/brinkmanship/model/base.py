@@ -1,0 +1,125 @@
+"""What all records share: unknown keys are faults, blocks name their origin, numbers may carry a prior."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationInfo,
+    model_validator,
+)
+
+from brinkmanship.errors import nearest, one_of
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _identifier(value: str) -> str:
+    if not value.isidentifier() or not value.isascii():
+        raise ValueError("a name is made of letters, digits and underscores, and does not start with a digit")
+    return value
+
+
+def _pair(value: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(value) != 2:
+        raise ValueError("this takes two numbers: [low, high]")
+    return value
+
+
+Identifier = Annotated[str, AfterValidator(_identifier)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+Interval = Annotated[tuple[float, ...], AfterValidator(_pair)]
+
+
+class Record(BaseModel):
+    """Base of all records: frozen, and an unknown key is a fault with the nearest known one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False, allow_inf_nan=False)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _known_keys(cls, value: Any, handler: Any, info: ValidationInfo) -> Any:
+        if isinstance(value, dict) and info.context is not None:
+            known = [each.alias or name for name, each in cls.model_fields.items()]
+            unknown = [key for key in value if key not in known]
+            for key in unknown:
+                info.context.append((value, key, nearest(key, known) or one_of(known, 20)))
+            if unknown:
+                value = {key: each for key, each in value.items() if key in known}
+        return handler(value)
+
+
+class Sourced(Record):
+    """A block that names its origin: claims or references (``because``), or a reason (``assumed``)."""
+
+    because: Names = ()
+    assumed: str | None = None
+    label: str | None = None
+    note: str | None = None
+
+
+class Prior(Sourced):
+    """A number and what is known of it. A pair is a 90 % interval; without one the number is a constant."""
+
+    value: float | None = None
+    range90: Interval | None = None
+    distribution: str | None = None
+    switch: float | None = Field(default=None, ge=0, le=1)
+    categories: dict[Identifier, float] | None = None
+    unit: str | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Prior:
+        forms = [self.value is not None, self.distribution is not None, self.switch is not None, self.categories is not None]
+        if sum(forms) != 1:
+            raise ValueError("give one of `value`, `distribution`, `switch` or `categories`")
+        if self.range90 is not None:
+            if self.value is None:
+                raise ValueError("`range90` goes with `value`")
+            if not self.range90[0] < self.value < self.range90[1]:
+                raise ValueError("`value` is the median and must lie inside `range90`")
+            if self.unit == "chance" and not 0 < self.range90[0] < self.range90[1] < 1:
+                raise ValueError("the range of a chance must lie inside (0, 1)")
+        if self.categories is not None and abs(sum(self.categories.values()) - 1) > 1e-9:
+            raise ValueError("the chances of the categories must add up to 1")
+        if self.categories is not None and min(self.categories.values()) < 0:
+            raise ValueError("a chance cannot be negative")
+        return self
+
+
+#: A number, an expression, or an inline prior.
+Amount = Annotated[
+    Annotated[str, Tag("text")] | Annotated[Prior, Tag("prior")],
+    Discriminator(lambda value: "prior" if isinstance(value, dict | Prior) else "text"),
+]
+
+
+class Effect(Record):
+    add: Amount | None = None
+    set: Amount | None = None
+    if_: str | None = Field(default=None, alias="if")
+    priority: int = 0
+
+    @model_validator(mode="after")
+    def _one(self) -> Effect:
+        if (self.add is None) == (self.set is None):
+            raise ValueError("give one of `add` and `set`")
+        return self
+
+
+Effects = dict[
+    str,
+    Annotated[
+        Annotated[str, Tag("text")] | Annotated[Effect, Tag("effect")],
+        Discriminator(lambda value: "effect" if isinstance(value, dict | Effect) else "text"),
+    ],
+]

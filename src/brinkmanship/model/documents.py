@@ -1,0 +1,93 @@
+"""Records of the documented past and of the evidence: history, sources, claims."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from brinkmanship.model.base import Names, Record, Sourced
+
+#: One performer, or several with the chance that each it was.
+Performer = Annotated[
+    Annotated[str, Tag("name")] | Annotated[dict[str, float], Tag("chances")],
+    Discriminator(lambda value: "chances" if isinstance(value, dict) else "name"),
+]
+
+
+class Move(Sourced):
+    date: date
+    actor: Performer | None = None
+    action: str | None = None
+    on: str | None = None
+    event: str | None = None
+    vote: str | None = None
+    agreement: str | None = None
+    members: dict[str, str] = {}
+    branch: str | None = None
+    attributed: bool | None = None
+    magnitudes: dict[str, float] = {}
+
+    @model_validator(mode="after")
+    def _one(self) -> Move:
+        if sum(each is not None for each in (self.action, self.event, self.vote, self.agreement)) != 1:
+            raise ValueError("give one of `action`, `event`, `vote` and `agreement`")
+        if (self.action is None) != (self.actor is None):
+            raise ValueError("`actor` and `action` go together")
+        return self
+
+
+class Measurement(Sourced):
+    date: date
+    quantity: str
+    value: str
+
+
+class Complete(Sourced):
+    classes: Names = ()
+    actors: Names = ()
+    events: Names = ()
+    votes: Names = ()
+    agreements: Names = ()
+    from_: date = Field(alias="from")
+    to: date
+
+
+class History(Record):
+    moves: tuple[Move, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
+    complete: tuple[Complete, ...] = ()
+
+
+class Document(Record):
+    file: str | None = None
+    author: str | None = None
+    title: str | None = None
+    publisher: str | None = None
+    date: str | None = None
+    kind: str | None = None
+    reliability: str | None = None
+    note: str | None = None
+    url: str | None = None
+
+
+class Claim(Record):
+    paragraph: int | None = None
+    kind: Literal["event", "quantity", "causal", "intention", "forecast", "judgement"]
+    says: str | None = None
+    date: str | None = None
+    text: str
+    contradicts: Names = ()
+    note: str | None = None
+
+
+class Contradiction(Record):
+    claims: Names
+    settled: str
+
+
+class Evidence(Record):
+    documents: dict[str, Document] = {}
+    claims: dict[str, Claim] = {}
+    contradictions: tuple[Contradiction, ...] = ()

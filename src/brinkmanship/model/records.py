@@ -1,0 +1,253 @@
+"""The records of a crisis: what an author may write, key by key (see ``docs/reference/language.md``).
+
+Scalars that may be expressions are text here; they are resolved when the crisis is lowered.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from brinkmanship.model.base import Amount, Effects, Identifier, Interval, Names, Prior, Record, Sourced
+from brinkmanship.model.documents import Evidence, History
+
+
+class Head(Record):
+    title: str
+    summary: str = ""
+
+
+class Clock(Sourced):
+    start: date
+    from_: date | None = Field(default=None, alias="from")
+    end: date
+    step: float = Field(default=1.0, gt=0, le=30)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Clock:
+        if not self.start < self.end:
+            raise ValueError("`end` must come after `start`")
+        if self.from_ is not None and not self.start <= self.from_ < self.end:
+            raise ValueError("`from` must lie between `start` and `end`")
+        if (self.end - self.start).days > 36_525:
+            raise ValueError("at most a hundred years")
+        return self
+
+    @property
+    def origin(self) -> date:
+        """The default date from which futures are simulated."""
+        return self.from_ or self.start
+
+
+class Quantity(Sourced):
+    kind: Literal["level", "count", "flag", "rung"] = "level"
+    unit: str | None = None
+    bounds: Interval | None = None
+    levels: tuple[Identifier, ...] = ()
+    over: Names = ()
+    start: Amount = "0"
+    starts: dict[str, Amount] = {}
+
+    @model_validator(mode="after")
+    def _complete(self) -> Quantity:
+        if self.kind in ("level", "count"):
+            if self.bounds is None:
+                raise ValueError(f"a {self.kind} needs `bounds: [low, high]`")
+            if not self.bounds[0] < self.bounds[1]:
+                raise ValueError("the lower bound must be below the upper")
+        elif self.bounds is not None:
+            raise ValueError(f"a {self.kind} has no `bounds`")
+        if (self.kind == "rung") != bool(self.levels):
+            raise ValueError("`levels` names the steps of a quantity of `kind: rung`")
+        return self
+
+
+class ActionClass(Sourced):
+    weight: float = Field(default=1.0, gt=0)
+    dissimilarity: float = Field(default=1.0, gt=0, le=1)
+
+
+class Interest(Sourced):
+    of: str
+    weight: Amount
+    range: Interval | None = None
+
+
+class Perception(Sourced):
+    delay: float | None = Field(default=None, gt=0)
+    noise: Amount | None = None
+    bias: Amount | None = None
+
+
+class Belief(Sourced):
+    about: str
+    rung: str
+    provoked_by: Names
+    window: float = Field(gt=0)
+    start: Amount
+    strength: Amount = "4"
+
+
+class Actor(Sourced):
+    codes: dict[str, str] = {}
+    precision: Amount = "1"
+    tempo: Amount = "0"
+    foresight: Literal["none", "persistence"] = "persistence"
+    horizon: Amount = "90"
+    discount: Amount = "0"
+    principal: str | None = None
+    mandate: Amount | None = None
+    interests: dict[Identifier, Interest] = {}
+    perception: dict[str, Perception] = {}
+    beliefs: dict[Identifier, Belief] = {}
+
+    @model_validator(mode="after")
+    def _delegation(self) -> Actor:
+        if (self.principal is None) != (self.mandate is None):
+            raise ValueError("`principal` and `mandate` go together")
+        return self
+
+
+class Branch(Sourced):
+    chance: Amount | None = None
+    then: Effects = {}
+
+
+class CallOff(Sourced):
+    chance: Amount
+    then: Effects = {}
+
+
+class Authorised(Sourced):
+    lag: float = Field(gt=0)
+    called_off: CallOff
+
+
+class Happening(Sourced):
+    """What has effects: always, and by branches."""
+
+    when: str | None = None
+    then: Effects = {}
+    branches: dict[Identifier, Branch] = {}
+
+
+class Action(Happening):
+    class_: str = Field(alias="class")
+    by: Names
+    on: Names = ()
+    rung: str | None = None
+    weight: float = Field(default=1.0, gt=0)
+    cost: Amount = "0"
+    deniable: Amount | None = None
+    cooldown: float | None = Field(default=None, gt=0)
+    duration: float | None = Field(default=None, gt=0)
+    during: Effects = {}
+    afterwards: Effects = {}
+    authorised: Authorised | None = None
+
+
+class Event(Happening):
+    hazard: Amount
+    each: dict[Identifier, str] = {}
+    unless: str | None = None
+
+
+class Process(Sourced):
+    of: str
+    toward: Amount | None = None
+    rate: Amount | None = None
+    drift: Amount | None = None
+    noise: Amount | None = None
+    when: str | None = None
+    each: dict[Identifier, str] = {}
+    unless: str | None = None
+
+    @model_validator(mode="after")
+    def _moves(self) -> Process:
+        if (self.toward is None) != (self.rate is None):
+            raise ValueError("`toward` and `rate` go together")
+        if self.toward is None and self.drift is None and self.noise is None:
+            raise ValueError("a process needs `toward` and `rate`, `drift` or `noise`")
+        return self
+
+
+class CalendarEntry(Sourced):
+    on: date
+    then: Effects = {}
+
+
+class Deadline(Sourced):
+    days: Amount
+    then: Effects = {}
+
+
+class Ballot(Sourced):
+    carries: Amount
+    cost: Amount = "0"
+
+
+class Ballots(Record):
+    for_: Ballot = Field(alias="for")
+    against: Ballot
+    boycott: Ballot | None = None
+
+
+class Vote(Sourced):
+    when: str
+    among: str
+    seats: str
+    quorum: Amount = "0"
+    majority: Amount = "present"
+    ballots: Ballots
+    passed: Effects = {}
+    failed: Effects = {}
+    no_quorum: Effects = {}
+
+
+class Agreement(Sourced):
+    sides: Names
+    minimum: dict[str, Amount]
+    channel: str | None = None
+    hazard: Amount
+    when: str | None = None
+    then: Effects = {}
+
+
+class Outcome(Sourced):
+    ever: str | None = None
+    at_end: str | None = None
+    first: dict[Identifier, str] | None = None
+    ends: bool = False
+
+    @model_validator(mode="after")
+    def _one(self) -> Outcome:
+        if sum(each is not None for each in (self.ever, self.at_end, self.first)) != 1:
+            raise ValueError("give one of `ever`, `at_end` and `first`")
+        if self.ends and self.ever is None:
+            raise ValueError("only an `ever` outcome can end a run")
+        return self
+
+
+class CrisisRecord(Record):
+    """A whole crisis."""
+
+    crisis: Head
+    clock: Clock
+    sets: dict[Identifier, Names] = {}
+    parameters: dict[Identifier, Prior] = {}
+    quantities: dict[Identifier, Quantity] = {}
+    ladder: tuple[Identifier, ...] = ()
+    classes: dict[Identifier, ActionClass] = {}
+    actors: dict[Identifier, Actor] = {}
+    actions: dict[Identifier, Action] = {}
+    events: dict[Identifier, Event] = {}
+    processes: dict[Identifier, Process] = {}
+    calendar: dict[Identifier, CalendarEntry] = {}
+    clocks: dict[Identifier, Deadline] = {}
+    votes: dict[Identifier, Vote] = {}
+    agreements: dict[Identifier, Agreement] = {}
+    outcomes: dict[Identifier, Outcome] = {}
+    history: History = History()
+    sources: Evidence = Evidence()

@@ -1,0 +1,1 @@
+"""Where people begin: labelled results, intervals, and the folder that holds them."""

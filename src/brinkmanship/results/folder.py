@@ -1,0 +1,172 @@
+"""The result folder: everything that a run left, written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from brinkmanship.core.crisis import Crisis
+from brinkmanship.engine.ensemble import Happening
+from brinkmanship.errors import UsageError
+from brinkmanship.results.runs import Runs
+
+MANIFEST = "manifest.json"
+VERSIONED = ("brinkmanship", "numpy", "xarray", "pyarrow")
+
+
+class ResultFolder:
+    """Writes a result folder beside its final place and renames it when it is complete.
+
+    Use as a context manager: events are streamed in while the runs go on, `finish` writes the rest. If anything
+    fails, nothing of it stays and what stood there before is untouched.
+
+    Raises
+    ------
+    UsageError
+        When the place cannot be written, or holds something that is no result folder.
+    """
+
+    def __init__(self, target: Path, crisis: Crisis):
+        self.target, self.crisis = target, crisis
+        self.partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+        self._writer: Any = None
+        self._finished = False
+
+    def __enter__(self) -> ResultFolder:
+        target = self.target
+        if target.exists() and not target.is_dir():
+            raise UsageError(f"`{target}` is a file; name a folder for the results")
+        if target.is_dir() and any(target.iterdir()) and not (target / MANIFEST).is_file():
+            raise UsageError(f"`{target}` holds other things than a result; name a new or an empty folder")
+        try:
+            self.partial.parent.mkdir(parents=True, exist_ok=True)
+            self.partial.mkdir()
+        except OSError as error:
+            raise UsageError(f"`{target}` cannot be written: {error.strerror or error}") from None
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+        if not self._finished:
+            shutil.rmtree(self.partial, ignore_errors=True)
+
+    def write(self, events: Sequence[Happening]) -> None:
+        """Take the events of one block."""
+        import pyarrow.parquet
+
+        table = event_table(self.crisis, events)
+        try:
+            if self._writer is None:
+                self._writer = pyarrow.parquet.ParquetWriter(self.partial / "events.parquet", table.schema, compression="zstd")
+            self._writer.write_table(table)
+        except OSError as error:
+            raise UsageError(f"`{self.target}` cannot be written: {error.strerror or error}") from None
+
+    def finish(self, runs: Runs, command: str = "") -> None:
+        """Write manifest, outcomes, labelled arrays and sampled paths, and put the folder in its place."""
+        import pyarrow.parquet
+
+        try:
+            runs.dataset().to_netcdf(self.partial / "results.nc", engine="h5netcdf")
+            if runs.before is not None:
+                runs.before.dataset().to_netcdf(self.partial / "before.nc", engine="h5netcdf")
+            pyarrow.parquet.write_table(path_table(runs), self.partial / "paths.parquet", compression="zstd")
+            _write_json(self.partial / "outcomes.json", runs.summary())
+            _write_json(self.partial / MANIFEST, manifest(runs, command))
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
+            self._put_in_place()
+        except OSError as error:
+            raise UsageError(f"`{self.target}` cannot be written: {error.strerror or error}") from None
+
+    def _put_in_place(self) -> None:
+        old = self.target.with_name(f".{self.target.name}.{os.getpid()}.old")
+        if self.target.exists():
+            self.target.rename(old)
+        self.partial.rename(self.target)
+        self._finished = True
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def manifest(runs: Runs, command: str) -> dict[str, Any]:
+    """How a result was made: what one needs to make it again."""
+    crisis = runs.crisis
+    return {
+        "crisis": crisis.name,
+        "title": crisis.title,
+        "fingerprint": crisis.fingerprint,
+        "files_digest": crisis.text.digest,
+        "from": crisis.date(runs.request.origin).isoformat(),
+        "end": crisis.text.record.clock.end.isoformat(),
+        "step_days": crisis.lowered.timeline.step,
+        "runs": runs.runs,
+        "seed": runs.request.seed,
+        "given": list(runs.given),
+        "parameters": "medians" if runs.request.fixed else "drawn from their priors in each run",
+        "failed_runs": runs.failed,
+        "failures": dict(runs.failures),
+        "command": command,
+        "versions": {name: version(name) for name in VERSIONED} | {"python": platform.python_version()},
+        "files": {
+            "outcomes.json": "probabilities with 90 % Monte Carlo intervals",
+            "results.nc": "outcomes, cumulative incidence, daily quantiles, rates of actions (NetCDF)",
+            "paths.parquet": "daily values of every quantity in a sample of runs",
+            "events.parquet": "every dated deed and event of every run",
+        },
+    }
+
+
+def event_table(crisis: Crisis, events: Sequence[Happening]) -> Any:
+    """Events as rows: run, date, kind, actor, name, target, branch."""
+    import pyarrow
+
+    columns: dict[str, list[Any]] = {name: [] for name in ("run", "date", "kind", "actor", "name", "target", "branch")}
+    for each in events:
+        size = len(each.runs)
+        kind, actor, name, target = _parts(each.name)
+        columns["run"].append(each.runs.astype(np.int64))
+        columns["branch"] += each.branches or [""] * size
+        when = crisis.date(each.step * crisis.lowered.timeline.step)
+        for column, value in (("date", when), ("kind", kind), ("actor", actor), ("name", name), ("target", target)):
+            columns[column] += [value] * size
+    runs = np.concatenate(columns["run"]) if columns["run"] else np.zeros(0, np.int64)
+    text = pyarrow.dictionary(pyarrow.int32(), pyarrow.string())
+    arrays = [pyarrow.array(runs), pyarrow.array(columns["date"], pyarrow.date32())]
+    arrays += [pyarrow.array(columns[name], pyarrow.string()).cast(text) for name in ("kind", "actor", "name", "target", "branch")]
+    return pyarrow.table(arrays, names=list(columns))
+
+
+def _parts(site: str) -> tuple[str, str, str, str]:
+    """Kind, actor, name and target of a site."""
+    kind, _, rest = site.partition("/")
+    if kind in ("action", "order", "afterwards", "chosen"):
+        actor, name, *target = rest.split(".")
+        return {"chosen": "choice"}.get(kind, kind), actor, name, ".".join(target)
+    name, _, members = rest.partition("/")
+    return kind, "", name, members
+
+
+def path_table(runs: Runs) -> Any:
+    """Sampled paths as rows: run, date, and one column a quantity."""
+    import pyarrow
+
+    dates = runs.dates.astype("datetime64[D]")
+    size = next((len(rows) for rows in runs.sampled_paths.values()), 0)
+    columns = {"run": np.repeat(np.arange(size), len(dates)), "date": np.tile(dates, size)}
+    columns |= {slot: np.asarray(rows, float).reshape(-1) for slot, rows in runs.sampled_paths.items()}
+    return pyarrow.table(columns)

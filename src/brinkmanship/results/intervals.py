@@ -1,0 +1,64 @@
+"""Monte Carlo intervals for probabilities and for differences between paired ensembles. All are 90 % intervals."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+Z = 1.6448536269514722
+"""Standard normal quantile of a 90 % interval."""
+
+
+def wilson(count: int, runs: int) -> tuple[float, float]:
+    """Score interval of a proportion (Wilson 1927, ``wilson1927``).
+
+    >>> low, high = wilson(0, 200)
+    >>> round(low, 4), round(high, 4)
+    (0.0, 0.0133)
+    """
+    if runs == 0:
+        return 0.0, 1.0
+    share = count / runs
+    spread = Z * math.sqrt(share * (1 - share) / runs + Z * Z / (4 * runs * runs))
+    centre = share + Z * Z / (2 * runs)
+    scale = 1 + Z * Z / runs
+    low = 0.0 if count == 0 else (centre - spread) / scale
+    high = 1.0 if count == runs else (centre + spread) / scale
+    return max(0.0, low), min(1.0, high)
+
+
+def paired_change(table: np.ndarray) -> tuple[float, float, float]:
+    """Change of a probability between paired ensembles, with Newcombe's score interval (1998, method 10).
+
+    Parameters
+    ----------
+    table
+        Counts ``(before, after)``: ``table[1, 0]`` runs had the outcome before and not after.
+
+    Returns
+    -------
+    change, low, high
+    """
+    runs = int(table.sum())
+    if runs == 0:
+        return 0.0, -1.0, 1.0
+    before, after = int(table[1].sum()), int(table[:, 1].sum())
+    p, q = after / runs, before / runs
+    (low_p, high_p), (low_q, high_q) = wilson(after, runs), wilson(before, runs)
+    phi = _correlation(table)
+    below = (p - low_p) ** 2 - 2 * phi * (p - low_p) * (high_q - q) + (high_q - q) ** 2
+    above = (high_p - p) ** 2 - 2 * phi * (high_p - p) * (q - low_q) + (q - low_q) ** 2
+    return p - q, p - q - math.sqrt(max(below, 0.0)), p - q + math.sqrt(max(above, 0.0))
+
+
+def _correlation(table: np.ndarray) -> float:
+    """Phi coefficient of the pairs, with the continuity correction that method 10 asks for when it is positive."""
+    (d, c), (b, a) = table.astype(float)
+    margins = (a + b) * (c + d) * (a + c) * (b + d)
+    if margins == 0:
+        return 0.0
+    cross = a * d - b * c
+    if cross > 0:
+        cross = max(cross - table.sum() / 2, 0.0)
+    return cross / math.sqrt(margins)

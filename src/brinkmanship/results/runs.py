@@ -1,0 +1,189 @@
+"""Results with labels: what people read and compute with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from brinkmanship.core.crisis import Crisis
+from brinkmanship.engine.ensemble import Happening, Request
+from brinkmanship.engine.tallies import Tallies, quantiles
+from brinkmanship.results.intervals import paired_change, wilson
+
+if TYPE_CHECKING:
+    import xarray
+
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+@dataclass(frozen=True)
+class Runs:
+    """An ensemble of simulated futures, with labels.
+
+    Attributes
+    ----------
+    crisis
+        What was simulated.
+    request
+        How: runs, seed, first day, suppositions.
+    tallies
+        Integer counts over runs.
+    given, before
+        Suppositions, and the same futures without them (None when nothing was supposed).
+    joint
+        By outcome, counts ``(before, after)`` of paired runs.
+    """
+
+    crisis: Crisis
+    request: Request
+    tallies: Tallies
+    edges: Mapping[str, np.ndarray] = field(repr=False)
+    sampled_paths: Mapping[str, np.ndarray] = field(repr=False)
+    sampled_events: tuple[Happening, ...] = field(repr=False)
+    given: tuple[str, ...] = ()
+    before: Runs | None = None
+    joint: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False)
+
+    @property
+    def runs(self) -> int:
+        """Number of runs."""
+        return self.tallies.runs
+
+    @property
+    def failed(self) -> int:
+        """Runs that met a number that was not finite; they count in no outcome."""
+        return self.tallies.failed
+
+    @property
+    def failures(self) -> Mapping[str, int]:
+        """Failed runs by where they failed."""
+        return self.tallies.failures
+
+    @property
+    def dates(self) -> np.ndarray:
+        """Days of the future, ``(time,)`` datetime64[s]."""
+        timeline = self.crisis.lowered.timeline
+        start = np.datetime64(timeline.start, "s")
+        first = timeline.step_of(self.request.origin)
+        seconds = np.round((first + np.arange(len(self.tallies.going))) * timeline.step * 86_400)
+        return start + seconds.astype("timedelta64[s]")
+
+    def probability(self, outcome: str) -> tuple[float, float, float]:
+        """Probability of an outcome with its 90 % Monte Carlo interval: (probability, low, high)."""
+        sound = self.runs - self.failed
+        count = self.tallies.outcomes[outcome]
+        return (count / sound if sound else float("nan"), *wilson(count, sound))
+
+    def change(self, outcome: str) -> tuple[float, float, float]:
+        """Change of an outcome's probability by the supposition, with its paired 90 % interval."""
+        return paired_change(self.joint[outcome])
+
+    def outcomes(self) -> xarray.Dataset:
+        """Probabilities ``(outcome,)`` with 90 % Monte Carlo intervals; with a supposition also ``before`` and ``change``."""
+        import xarray
+
+        names = list(self.crisis.outcomes)
+        rows = np.array([self.probability(name) for name in names])
+        columns = {"probability": rows[:, 0], "low": rows[:, 1], "high": rows[:, 2], "runs": [self.tallies.outcomes[n] for n in names]}
+        if self.before is not None:
+            columns["before"] = np.array([self.before.probability(name)[0] for name in names])
+            changes = np.array([self.change(name) for name in names])
+            columns |= {"change": changes[:, 0], "change_low": changes[:, 1], "change_high": changes[:, 2]}
+        data = {name: ("outcome", np.asarray(values)) for name, values in columns.items()}
+        return xarray.Dataset(data, {"outcome": names}, self._attributes())
+
+    def incidence(self) -> xarray.DataArray:
+        """Cumulative incidence ``(outcome, time)``: share of runs in which an outcome has come true by a day."""
+        import xarray
+
+        names = [spec.name for spec in self.crisis.lowered.program.outcomes if spec.kind in ("ever", "first")]
+        sound = max(1, self.runs - self.failed)
+        rows = np.array([np.cumsum(self.tallies.first_days[name]) / sound for name in names]).reshape(len(names), len(self.dates))
+        return xarray.DataArray(rows, {"outcome": names, "time": self.dates}, ("outcome", "time"), "incidence")
+
+    def quantiles(self, levels: tuple[float, ...] = LEVELS) -> xarray.DataArray:
+        """Daily quantiles ``(quantity, quantile, time)`` over the runs still under way, exact to a bin's width."""
+        import xarray
+
+        specs = self.crisis.lowered.program.slots
+        names = list(self.edges)
+        rows = [quantiles(self.tallies.histograms[n], self.edges[n], levels, whole=specs[n].kind != "level") for n in names]
+        data = np.array(rows).reshape(len(names), len(levels), len(self.dates))
+        return xarray.DataArray(data, {"quantity": names, "quantile": list(levels), "time": self.dates}, ("quantity", "quantile", "time"), "quantiles")
+
+    def rates(self) -> xarray.Dataset:
+        """How often each option was chosen ``(action,)``: times per run, and per 30 days under way, with its actor."""
+        import xarray
+
+        options = self.crisis.lowered.program.options
+        names = sorted(options)
+        counts = np.array([int(self.tallies.deeds[n].sum()) if n in self.tallies.deeds else 0 for n in names])
+        days = float(self.tallies.going.sum()) * self.crisis.lowered.timeline.step
+        data: dict[str, Any] = {
+            "actor": ("action", [n.partition(".")[0] for n in names]),
+            "count": ("action", counts),
+            "per_run": ("action", counts / self.runs),
+            "per_30_days": ("action", counts / max(days, 1e-9) * 30),
+        }
+        return xarray.Dataset(data, {"action": names})
+
+    def paths(self) -> xarray.Dataset:
+        """Daily values of every quantity in the sampled runs, each ``(run, time)``."""
+        import xarray
+
+        size = next((len(rows) for rows in self.sampled_paths.values()), 0)
+        data = {slot: (("run", "time"), rows) for slot, rows in self.sampled_paths.items()}
+        return xarray.Dataset(data, {"run": np.arange(size), "time": self.dates})
+
+    def dataset(self) -> xarray.Dataset:
+        """Outcomes, incidence, quantiles and rates in one labelled set, as it is written to NetCDF."""
+        import xarray
+
+        parts = [self.outcomes(), self.incidence().rename({"outcome": "path_outcome"}).to_dataset()]
+        rates = self.rates().drop_vars("actor")
+        parts += [self.quantiles().to_dataset(), rates]
+        going = xarray.DataArray(self.tallies.going, {"time": self.dates}, ("time",), "runs_under_way")
+        rungs = xarray.DataArray(self.tallies.rungs, {"time": self.dates}, ("time", "rung"), "highest_rung")
+        whole = xarray.merge([*parts, going.to_dataset(), rungs.to_dataset()], combine_attrs="override")
+        whole.attrs = self._attributes()
+        return whole
+
+    def summary(self) -> dict[str, Any]:
+        """What ``brink run --format json`` prints."""
+        result: dict[str, Any] = {
+            "crisis": self.crisis.name,
+            "fingerprint": self.crisis.fingerprint,
+            "from": self.crisis.date(self.request.origin).isoformat(),
+            "runs": self.runs,
+            "seed": self.request.seed,
+            "outcomes": {name: _interval(self.probability(name)) for name in self.crisis.outcomes},
+            "failed_runs": self.failed,
+        }
+        if self.before is not None:
+            result["given"] = list(self.given)
+            result["before"] = {name: _interval(self.before.probability(name)) for name in self.crisis.outcomes}
+            result["change"] = {name: dict(zip(("change", "low", "high"), self.change(name), strict=True)) for name in self.crisis.outcomes}
+        return result
+
+    def _attributes(self) -> dict[str, Any]:
+        return {
+            "crisis": self.crisis.name,
+            "fingerprint": self.crisis.fingerprint,
+            "from": self.crisis.date(self.request.origin).isoformat(),
+            "until": (self.crisis.text.record.clock.end - timedelta(days=1)).isoformat(),
+            "runs": self.runs,
+            "failed_runs": self.failed,
+            "seed": self.request.seed,
+            "interval": "90 % Monte Carlo interval (Wilson score); parameters drawn from their priors in each run"
+            if not self.request.fixed
+            else "90 % Monte Carlo interval (Wilson score); parameters at their medians",
+        }
+
+
+def _interval(values: tuple[float, float, float]) -> dict[str, float | None]:
+    names = ("probability", "low", "high")
+    return {name: (None if value != value else value) for name, value in zip(names, values, strict=True)}
