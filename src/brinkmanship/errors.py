@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from unicodedata import combining, east_asian_width
 
 
 @dataclass(frozen=True, order=True)
@@ -35,27 +36,41 @@ class Diagnostic:
     hint: str = ""
 
     def __str__(self) -> str:
-        head = f"{self.place.file}:{self.place.line}:{self.place.column}: {self.code}: {self.message}"
+        head = _plain(f"{self.place.file}:{self.place.line}:{self.place.column}: {self.code}: {self.message}", _LONGEST)
         lines = [head]
         if self.place.text.strip():
             number = f"{self.place.line:5d} | "
             text, caret = _window(self.place.text, self.place.column - 1)
             lines += [number + text, " " * (len(number) - 2) + "| " + " " * caret + "^"]
         if self.hint:
-            lines.append(f"        {self.hint}")
+            lines.append(f"        {_plain(self.hint, _LONGEST)}")
         return "\n".join(lines)
 
 
 _WIDTH = 110
+_LONGEST = 400
+_SHOWN = 100
+_LONGEST_WORD = 60
+_MOST_WORDS = 2000
+
+
+def _plain(text: str, most: int) -> str:
+    """Text that cannot steer a terminal, of bounded length: it may come from a stranger's file."""
+    shown = text if len(text) <= most else f"{text[: most - 4]} ..."
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in shown)
 
 
 def _window(text: str, column: int) -> tuple[str, int]:
-    """The part of a long line around a column, and the caret's place in it."""
-    text = text.replace("\t", " ").rstrip()
-    if len(text) <= _WIDTH:
-        return text, column
-    start = max(0, min(column - _WIDTH // 2, len(text) - _WIDTH))
-    return text[start : start + _WIDTH], column - start
+    """The part of a long line around a column, and how many cells of a terminal stand before the caret."""
+    text = text.rstrip()
+    start = max(0, min(column - _WIDTH // 2, len(text) - _WIDTH)) if len(text) > _WIDTH else 0
+    shown = _plain(text[start : start + _WIDTH].replace("\t", " "), _WIDTH)
+    return shown, sum(_cells(each) for each in shown[: column - start]) + max(0, column - start - len(shown))
+
+
+def _cells(character: str) -> int:
+    """Cells that a character takes: two for East Asian wide ones, none for marks that combine."""
+    return 0 if combining(character) else 2 if east_asian_width(character) in "WF" else 1
 
 
 class BrinkmanshipError(Exception):
@@ -68,7 +83,8 @@ class CrisisError(BrinkmanshipError):
     def __init__(self, diagnostics: Iterable[Diagnostic]):
         self.diagnostics: tuple[Diagnostic, ...] = tuple(sorted(set(diagnostics)))
         count = len(self.diagnostics)
-        super().__init__("\n\n".join([*map(str, self.diagnostics), f"{count} fault{'s' * (count != 1)}."]))
+        tail = f"{count} fault{'s' * (count != 1)}{f', of which {_SHOWN} are shown' if count > _SHOWN else ''}."
+        super().__init__("\n\n".join([*map(str, self.diagnostics[:_SHOWN]), tail]))
 
 
 class UsageError(BrinkmanshipError):
@@ -81,7 +97,10 @@ class InternalError(BrinkmanshipError):
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """A hint that names the known word closest to ``word``; empty when none is close."""
-    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    words = [each for each in known if abs(len(each) - len(word)) <= max(3, len(word) // 2)]
+    if len(word) > _LONGEST_WORD or len(words) > _MOST_WORDS:
+        return ""
+    close = get_close_matches(word, words, n=1, cutoff=0.6)
     return f"did you mean `{close[0]}`?" if close else ""
 
 

@@ -6,7 +6,7 @@ compiler must say yes), how to work on the lanes of a mask only, and how to sile
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -26,6 +26,10 @@ class Lanes(Protocol):
 
     def take(self, array: Array) -> Array:
         """The lanes of an array ``(run,)``; scalars pass."""
+        ...
+
+    def take_rows(self, block: Array) -> Array:
+        """The lanes of an array ``(row, run)``."""
         ...
 
     def put(self, values: Array) -> Array:
@@ -50,6 +54,14 @@ class Backend(Protocol):
         """A context in which overflow and division by zero give inf and nan without a warning."""
         ...
 
+    def rows(self, values: Sequence[Array], lanes: int) -> Array:
+        """Scalars and arrays ``(lane,)`` as the rows of one array ``(row, lane)``."""
+        ...
+
+    def joined(self, values: Sequence[Array], shapes: Sequence[tuple[int, int]]) -> Array:
+        """Values that broadcast to ``(row, lane)`` shapes, flattened and put end to end."""
+        ...
+
 
 @dataclass(frozen=True)
 class EveryLane:
@@ -59,6 +71,9 @@ class EveryLane:
 
     def take(self, array: Array) -> Array:
         return array
+
+    def take_rows(self, block: Array) -> Array:
+        return block
 
     def put(self, values: Array) -> Array:
         return values
@@ -76,7 +91,10 @@ class NumpyLanes:
         return len(self.index)
 
     def take(self, array: Array) -> Array:
-        return array[self.index] if getattr(array, "ndim", 0) else array
+        return array[self.index] if isinstance(array, np.ndarray) and array.ndim else array
+
+    def take_rows(self, block: Array) -> Array:
+        return block[:, self.index]
 
     def put(self, values: Array) -> Array:
         full = np.zeros(self.size, dtype=np.result_type(values))
@@ -99,7 +117,25 @@ class NumpyBackend:
     def quiet(self) -> AbstractContextManager[Any]:
         return np.errstate(all="ignore")
 
+    def rows(self, values: Sequence[Array], lanes: int) -> Array:
+        whole = np.empty((len(values), lanes), dtype=bool if _truths(values) else float)
+        for row, value in enumerate(values):
+            whole[row] = value
+        return whole
+
+    def joined(self, values: Sequence[Array], shapes: Sequence[tuple[int, int]]) -> Array:
+        whole = np.empty(sum(rows * lanes for rows, lanes in shapes))
+        low = 0
+        for value, (rows, lanes) in zip(values, shapes, strict=True):
+            high = low + rows * lanes
+            whole[low:high].reshape(rows, lanes)[...] = value
+            low = high
+        return whole
+
+
+def _truths(values: Sequence[Array]) -> bool:
+    first = values[0]
+    return isinstance(first, bool) or getattr(first, "dtype", None) == bool
+
 
 NUMPY = NumpyBackend()
-
-Take = Callable[[Array], Array]

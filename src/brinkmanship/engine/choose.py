@@ -1,24 +1,25 @@
 """Choice sites at work: occasions, values of options, nested logit.
 
-``Q(a) = E[W(T(ŝ, a))] − W(ŝ) − cost``: the value of an action is derived from its declared effects. All consequences
-of all options of an actor are valued in one call, stacked on a leading axis: ``(point, lane)``.
+``Q(a) = E[W(T(ŝ, a))] − W(ŝ) − cost``: the value of an action is derived from its declared effects. The consequences
+of all options of all actors are valued in one call (`brinkmanship.engine.value.Outlook`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 from brinkmanship.core.program import Choice, Option, Program
-from brinkmanship.engine.backend import Backend
-from brinkmanship.engine.draws import Sampler
+from brinkmanship.engine.backend import Backend, Lanes
+from brinkmanship.engine.compose import after, without_chance
 from brinkmanship.engine.quadrature import POINTS, point
-from brinkmanship.engine.sites import Bounds, Ledger, Pins, ReadyUpdate
-from brinkmanship.engine.value import Worth
-from brinkmanship.lang.evaluate import Environment, Evaluator, evaluator
-from brinkmanship.lang.nodes import Draw, Expression, draws_in, slots_read
+from brinkmanship.engine.value import Outlook, Prospect, cone
+from brinkmanship.lang import nodes
+from brinkmanship.lang.hoist import Hoister, substitute
+from brinkmanship.lang.nodes import Draw, Expression, Slot, draws_in
+from brinkmanship.lang.tape import Environment, Tape
 
 Array = Any
 MAX_POINTS = 64
@@ -26,32 +27,23 @@ MAX_POINTS = 64
 
 
 @dataclass(frozen=True)
-class _Prospect:
-    """One branch of one option as far as its chooser's value depends on it."""
+class Point:
+    """One way an option may turn out, as far as its chooser's value depends on it: weight and written slots."""
 
     option: int
-    branch: int
-    updates: tuple[ReadyUpdate, ...]
-    draws: tuple[Draw, ...]
-
-
-@dataclass(frozen=True)
-class _ReadyOption:
-    available: Evaluator | None
-    weight: Evaluator
-    cost: Evaluator
-    chances: tuple[Evaluator | None, ...]
+    weight: Expression
+    slots: Mapping[str, Expression]
 
 
 @dataclass(frozen=True)
 class Appraisal:
-    """What an actor made of its options, each array ``(lane,)`` and lists in the order of ``choice.options``.
+    """What an actor made of its options, arrays ``(option, lane)`` in the order of ``choice.options``.
 
-    ``probability`` is that of each option at an occasion; ``hold`` that of doing nothing.
+    ``probability`` is that of each option at an occasion to act; ``hold`` ``(lane,)`` that of doing nothing.
     """
 
-    available: list[Array]
-    value: list[Array]
+    available: Array
+    value: Array
     probability: list[Array]
     hold: Array
 
@@ -59,210 +51,169 @@ class Appraisal:
 class Chooser:
     """A choice site, ready to run."""
 
-    def __init__(self, choice: Choice, program: Program):
-        self.choice = choice
-        self.worth = Worth(choice.valuation, program)
-        self.bounds = Bounds.of(program.slots)
-        self.when = evaluator(choice.when) if choice.when is not None else None
-        self.occasion, self.precision = evaluator(choice.occasion), evaluator(choice.precision)
-        self.seen = [(slot, evaluator(source)) for slot, source in choice.seen]
-        self.options = [_ready(option) for option in choice.options]
-        self.groups = [
-            (evaluator(g.weight), evaluator(g.dissimilarity), [k for k, o in enumerate(choice.options) if o.group == g.name])
-            for g in choice.groups
-        ]
-        self.prospects = [each for k, option in enumerate(choice.options) for each in self._prospects(k, option)]
-        self.reads = self._reads(choice, program)
+    def __init__(self, choice: Choice, program: Program, outlook: Outlook, hoist: Hoister, backend: Backend):
+        self.choice, self.outlook, self.backend = choice, outlook, backend
+        self.xp = xp = backend.xp
+        seen: dict[Expression, Expression] = {Slot(slot): source for slot, source in choice.seen}
 
-    def _prospects(self, number: int, option: Option) -> list[_Prospect]:
-        found = []
-        for index, branch in enumerate(option.consequence.branches):
-            kept = [update for update in branch.updates if update.slot in self.worth.cone]
-            draws = {draw.address: draw for update in kept for draw in draws_in(update.value)}
-            if kept:
-                found.append(_Prospect(number, index, tuple(map(ReadyUpdate.of, kept)), tuple(draws.values())))
-        return found
+        def ready(node: Expression) -> Expression:
+            return hoist(substitute(node, seen))
 
-    def _reads(self, choice: Choice, program: Program) -> list[str]:
-        """Every slot that appraising the options reads."""
-        nodes: list[Expression | None] = [choice.precision]
-        for option in choice.options:
-            nodes += [option.available, option.weight, option.cost]
-            for branch in option.consequence.branches:
-                nodes.append(branch.chance)
-                for update in branch.updates:
-                    nodes += [update.value, update.guard]
-        slots = set(self.worth.cone)
-        for node in nodes:
-            slots |= slots_read(node) if node is not None else set()
-        return sorted(slots & set(program.slots))
+        relevant = cone(choice.valuation, program.processes)
+        self.points = [each for k, option in enumerate(choice.options) for each in _points(k, option, relevant, program)]
+        self.groups = [[k for k, option in enumerate(choice.options) if option.group == group.name] for group in choice.groups]
+        occasion = choice.occasion if choice.when is None else nodes.Choose(choice.when, choice.occasion, nodes.Number(0.0))
+        self.occasion = Tape([ready(occasion)], xp)
+        self.touched = sorted({slot for each in self.points for slot in each.slots})
+        layout = {
+            "precision": [choice.precision],
+            "horizon": [choice.valuation.horizon, choice.valuation.discount],
+            "available": [option.available or nodes.Truth(True) for option in choice.options],
+            "weight": [option.weight for option in choice.options],
+            "cost": [option.cost for option in choice.options],
+            "groups": [each for group in choice.groups for each in (group.weight, group.dissimilarity)],
+            "seen": [Slot(slot) for slot, _ in choice.seen],
+            "weights": [each.weight for each in self.points],
+            "written": [value for each in self.points for value in each.slots.values()],
+        }
+        self.sizes = {name: len(each) for name, each in layout.items()}
+        self.tape = Tape([ready(node) for each in layout.values() for node in each], xp)
+        self.slots = [slot for slot in self.tape.slots if slot not in outlook.slots]
+        flows = outlook.flows[choice.actor].parameters
+        self.parameters = list(dict.fromkeys([*self.tape.parameters, *outlook.advance.parameters, *flows]))
 
-    # --- choosing -----------------------------------------------------------------------------
-
-    def decide(self, backend: Backend, env: Environment, going: Array, sampler: Sampler, pins: Pins) -> tuple[dict[str, Array], Array]:
-        """Who chooses what: masks ``(run,)`` by option, and where the appraisal was not finite.
-
-        A documented move leaves its performer no other choice in that step.
-        """
-        xp = env.xp
-        nobody = xp.zeros_like(going)
-        forced = {o.key: xp.logical_and(pins.forced[o.key], going) for o in self.choice.options if o.key in pins.forced}
-        chosen = {option.key: forced.get(option.key, nobody) for option in self.choice.options}
-        barred = [option.key in pins.barred for option in self.choice.options]
-        if all(barred) and self.choice.holds:
-            return chosen, nobody
-        seen = self.perceive(env)
-        acts = sampler.pick(self.choice.name, [self.occasion(seen)]) == 0
-        acts = xp.logical_and(acts, going)
-        if self.when is not None:
-            acts = xp.logical_and(acts, self.when(seen))
-        for mask in forced.values():
-            acts = xp.logical_and(acts, xp.logical_not(mask))
-        if not backend.any(acts):
-            return chosen, nobody
-        lanes = backend.lanes(acts)
-        within = replace(
-            seen,
-            state={slot: lanes.take(seen.state[slot]) for slot in self.reads},
-            theta={key: lanes.take(value) for key, value in seen.theta.items()},
-        )
-        appraisal = self.appraise(within, lanes.count, barred)
-        first = [appraisal.hold] if self.choice.holds else []
-        ways = [*first, *appraisal.probability]
-        taken = sampler.within(lanes).pick(self.choice.name, ways[:-1], index=1) - len(first)
-        sound = xp.ones(lanes.count, dtype=bool)
-        for each in appraisal.probability:
-            sound = xp.logical_and(sound, xp.isfinite(each))
-        for number, option in enumerate(self.choice.options):
-            mask = lanes.put(xp.logical_and(taken == number, sound))
-            chosen[option.key] = xp.logical_or(chosen[option.key], mask)
-        return chosen, lanes.put(xp.logical_not(sound))
-
-    def perceive(self, env: Environment) -> Environment:
-        """The environment as the actor sees it."""
-        if not self.seen:
-            return env
-        return env.seeing({**env.state, **{slot: source(env) for slot, source in self.seen}})
-
-    # --- values -------------------------------------------------------------------------------
-
-    def appraise(self, env: Environment, lanes: int, barred: Sequence[bool] = ()) -> Appraisal:
-        """Availability, value and probability of every option at an occasion to act.
+    def consider(self, env: Environment, lanes: int) -> Considered:
+        """Evaluate everything about the options but the worth of what they lead to.
 
         Parameters
         ----------
         env
-            As the actor sees it; slots ``(lane,)``.
+            State ``(lane,)`` by slot, as it is: what the actor sees otherwise is written into its expressions.
         lanes
             Number of lanes.
-        barred
-            Options that are out of the question.
         """
-        xp = env.xp
-        gains = self.gains(env, lanes)
-        available, value = [], []
-        for number, option in enumerate(self.options):
-            open_ = xp.ones(lanes, dtype=bool)
-            if option.available is not None:
-                open_ = xp.logical_and(open_, option.available(env))
-            if barred and barred[number]:
-                open_ = xp.zeros(lanes, dtype=bool)
-            available.append(open_)
-            value.append(gains[number] - option.cost(env) + xp.zeros(lanes))
-        probability, hold = self._logit(env, available, value, lanes)
+        values = iter(self.tape(env))
+        parts = {name: [next(values) for _ in range(size)] for name, size in self.sizes.items()}
+        state = {slot: env.state[slot] for slot in self.outlook.slots}
+        state |= {slot: value for (slot, _), value in zip(self.choice.seen, parts["seen"], strict=True) if slot in state}
+        rows = len(self.points) + 1
+        written = iter(parts["written"])
+        changes: dict[str, list[Array]] = {slot: [state[slot]] * rows for slot in self.touched}
+        for row, each in enumerate(self.points, start=1):
+            for slot in each.slots:
+                changes[slot][row] = next(written)
+        for slot, column in changes.items():
+            state[slot] = self.backend.rows(column, lanes)
+        horizon, discount = parts["horizon"]
+        prospect = Prospect(self.choice.actor, state, dict(env.theta), horizon, discount, (rows, lanes))
+        return Considered(parts, prospect)
+
+    def appraise(self, considered: Considered, worth: Array, barred: Sequence[bool] = ()) -> Appraisal:
+        """Values and probabilities of the options, given the ``worth`` ``(row, lane)`` of what they lead to."""
+        parts = considered.parts
+        lanes = considered.prospect.shape[1]
+        gains: list[Array] = [0.0] * len(self.choice.options)
+        for row, (each, weight) in enumerate(zip(self.points, parts["weights"], strict=True), start=1):
+            gains[each.option] = gains[each.option] + weight * (worth[row] - worth[0])
+        value = self.backend.rows([gain - cost for gain, cost in zip(gains, parts["cost"], strict=True)], lanes)
+        open_ = parts["available"]
+        if any(barred):
+            open_ = [False if out else each for each, out in zip(open_, barred, strict=True)]
+        available = self.backend.rows(open_, lanes)
+        probability, hold = self._logit(parts, available, value, lanes)
         return Appraisal(available, value, probability, hold)
 
-    def gains(self, env: Environment, lanes: int) -> list[Array]:
-        """``E[W(T(ŝ, a))] − W(ŝ)`` of every option, each ``(lane,)`` or scalar."""
-        xp = env.xp
-        points = [each for prospect in self.prospects for each in self._points(env, prospect)]
-        gains: list[Array] = [0.0 for _ in self.options]
-        if not points:
-            return gains
-        touched = list(dict.fromkeys(slot for _, _, state in points for slot in state))
-        stacked = dict(env.state)
-        for slot in touched:
-            now = env.state[slot]
-            rows = [now, *(state.get(slot, now) for _, _, state in points)]
-            stacked[slot] = xp.stack([xp.broadcast_to(row, (lanes,)) for row in rows])
-        worth = self.worth(env.seeing(stacked))
-        for row, (prospect, weight, _) in enumerate(points, start=1):
-            option = prospect.option
-            gains[option] = gains[option] + weight * (worth[row] - worth[0])
-        return gains
-
-    def _points(self, env: Environment, prospect: _Prospect) -> list[tuple[_Prospect, Array, dict[str, Array]]]:
-        """The weighted states that one branch of one option may lead to, as far as they count."""
-        xp = env.xp
-        chance = self._chance(env, prospect)
-        sizes = [POINTS[draw.family] for draw in prospect.draws]
-        many = 1
-        for size in sizes:
-            many *= size
-        places: Any = product(*map(range, sizes)) if many <= MAX_POINTS else [None]
-        found = []
-        for place in places:
-            weight: Array = chance
-            values: dict[str, Array] = {}
-            for rank, draw in enumerate(prospect.draws):
-                arguments = tuple(evaluator(each)(env) for each in draw.arguments)
-                if place is None:
-                    values[draw.address] = (arguments[0] + arguments[-1]) / 2 if draw.family == "uniform" else arguments[0]
-                    continue
-                values[draw.address], mass = point(xp, draw.family, arguments, place[rank])
-                weight = weight * mass
-            given = replace(env, magnitude=lambda address, family, arguments, values=values: values[address])
-            found.append((prospect, weight, self._after(given, prospect)))
-        return found
-
-    def _chance(self, env: Environment, prospect: _Prospect) -> Array:
-        chances = self.options[prospect.option].chances
-        own = chances[prospect.branch]
-        if own is not None:
-            return own(env)
-        rest: Array = 1.0
-        for chance in chances:
-            rest = rest - (chance(env) if chance is not None else 0.0)
-        return rest
-
-    def _after(self, env: Environment, prospect: _Prospect) -> dict[str, Array]:
-        ledger = Ledger()
-        for update in prospect.updates:
-            mask = update.guard(env) if update.guard is not None else None
-            ledger.enter(update, mask, update.value(env))
-        return {slot: self.bounds.clip(env, slot, ledger.total(env.xp, slot, env.state[slot])) for slot in ledger.slots}
-
-    def _logit(self, env: Environment, available: list[Array], value: list[Array], lanes: int) -> tuple[list[Array], Array]:
+    def _logit(self, parts: Mapping[str, list[Array]], available: Array, value: Array, lanes: int) -> tuple[list[Array], Array]:
         """Nested logit (McFadden 1978) with base weights that sum to one over the open options of a class."""
-        xp = env.xp
-        precision = self.precision(env)
+        xp = self.xp
+        precision = parts["precision"][0]
         top = xp.zeros(lanes) if self.choice.holds else xp.full(lanes, -xp.inf)
-        for open_, each in zip(available, value, strict=True):
-            top = xp.maximum(top, xp.where(open_, each, -xp.inf))
+        for each in xp.where(available, value, -xp.inf):
+            top = xp.maximum(top, each)
         hold = xp.exp(-precision * top) if self.choice.holds else xp.zeros(lanes)
+        weights = self.backend.rows(parts["weight"], lanes)
+        shares = xp.where(available, weights, 0.0)
+        pulls = xp.where(available, shares * xp.exp(precision * (value - top)), 0.0)
         masses: list[Array] = [0.0] * len(value)
         total = hold
-        for weight, dissimilarity, members in self.groups:
-            nest = dissimilarity(env)
-            base: Array = 0.0
-            pull: Array = 0.0
-            pulls = {}
-            for k in members:
-                share = xp.where(available[k], self.options[k].weight(env), 0.0)
-                pulls[k] = xp.where(available[k], share * xp.exp(precision * (value[k] - top)), 0.0)
-                base, pull = base + share, pull + pulls[k]
+        for rank, members in enumerate(self.groups):
+            weight, nest = parts["groups"][2 * rank], parts["groups"][2 * rank + 1]
+            base, pull = shares[members[0]], pulls[members[0]]
+            for k in members[1:]:
+                base, pull = base + shares[k], pull + pulls[k]
             some = pull > 0
             mean = xp.where(some, pull, 1.0) / xp.where(base > 0, base, 1.0)
-            mass = xp.where(some, weight(env) * xp.power(mean, nest) * xp.exp((nest - 1.0) * precision * top), 0.0)
+            mass = xp.where(some, weight * xp.power(mean, nest) * xp.exp((nest - 1.0) * precision * top), 0.0)
+            each = mass / xp.where(some, pull, 1.0)
             for k in members:
-                masses[k] = mass * pulls[k] / xp.where(some, pull, 1.0)
+                masses[k] = each * pulls[k]
             total = total + mass
         return [mass / total for mass in masses], hold / total
 
+    def occasions(self, env: Environment) -> Array:
+        """Chance of an occasion to act in this step, ``(run,)`` or scalar."""
+        return self.occasion(env)[0]
 
-def _ready(option: Option) -> _ReadyOption:
-    chances = tuple(evaluator(b.chance) if b.chance is not None else None for b in option.consequence.branches)
-    available = evaluator(option.available) if option.available is not None else None
-    return _ReadyOption(available, evaluator(option.weight), evaluator(option.cost), chances)
+    def gather(self, env: Environment, block: Array, lanes: Lanes) -> Environment:
+        """The environment of some lanes; ``block`` holds the outlook's slots."""
+        state = dict(zip(self.outlook.slots, lanes.take_rows(block), strict=True))
+        state |= {slot: lanes.take(env.state[slot]) for slot in self.slots}
+        theta = {key: lanes.take(env.theta[key]) for key in self.parameters}
+        return Environment(state, theta, env.day, env.span, env.numbers, env.magnitude)
+
+
+@dataclass(frozen=True)
+class Considered:
+    """An actor's options before their worth is known."""
+
+    parts: Mapping[str, list[Array]]
+    prospect: Prospect
+
+
+def _points(number: int, option: Option, relevant: frozenset[str], program: Program) -> list[Point]:
+    """The weighted states that an option may lead to, as far as they count."""
+    found = []
+    for index, branch in enumerate(option.consequence.branches):
+        kept = [update for update in branch.updates if update.slot in relevant]
+        if not kept:
+            continue
+        chance = _chance(option, index)
+        draws = list({draw.address: draw for update in kept for draw in draws_in(update.value)}.values())
+        slots = after([(update, None) for update in kept], program.slots)
+        for weight, values in _places(draws):
+            written = {slot: without_chance(substitute(value, values)) for slot, value in slots.items()}
+            found.append(Point(number, nodes.Binary("*", chance, weight), written))
+    return found
+
+
+def _places(draws: Sequence[Draw]) -> list[tuple[Expression, dict[Expression, Expression]]]:
+    """All combinations of quadrature points: weight, and what stands for each magnitude."""
+    many = 1
+    for draw in draws:
+        many *= POINTS[draw.family]
+    if many > MAX_POINTS:
+        return [(nodes.Number(1.0), {})]
+    found = []
+    for place in product(*(range(POINTS[draw.family]) for draw in draws)):
+        weight: Expression = nodes.Number(1.0)
+        values: dict[Expression, Expression] = {}
+        for draw, index in zip(draws, place, strict=True):
+            values[draw], mass = point(draw, index)
+            weight = nodes.Binary("*", weight, mass)
+        found.append((weight, values))
+    return found
+
+
+def _chance(option: Option, index: int) -> Expression:
+    """The chance of a branch, the rest written out."""
+    branches = option.consequence.branches
+    own = branches[index].chance
+    if own is not None:
+        return own
+    rest: Expression = nodes.Number(1.0)
+    for branch in branches:
+        if branch.chance is not None:
+            rest = nodes.Binary("-", rest, branch.chance)
+    return rest
 
 

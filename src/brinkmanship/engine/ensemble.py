@@ -15,7 +15,6 @@ from brinkmanship.engine.priors import draw_parameters, draw_starts
 from brinkmanship.engine.replay import Schedule
 from brinkmanship.engine.step import GOING, NOT_YET, Machine, Moment, Trace, World, final_outcomes, step
 from brinkmanship.engine.tallies import Tallies, edges_of
-from brinkmanship.lang.evaluate import Environment
 
 Array = Any
 BLOCK = 500
@@ -79,7 +78,7 @@ class Simulator:
 
     def __init__(self, lowered: Lowered, backend: Backend = NUMPY):
         self.lowered, self.backend = lowered, backend
-        self.machine = Machine(lowered.program)
+        self.machine = Machine(lowered.program, backend)
         self.visible = {key: spec for key, spec in lowered.program.slots.items() if not spec.hidden}
         self.edges = {key: edges_of(spec, lowered.numbers) for key, spec in self.visible.items()}
         self.options = lowered.program.options
@@ -101,14 +100,14 @@ class Simulator:
 
     def start(self, request: Request, runs: np.ndarray) -> tuple[World, Addressed]:
         """The runs before their first step."""
-        xp = self.backend.xp
+        xp, lowered = self.backend.xp, self.lowered
         sampler = Addressed(xp, request.seed, xp.asarray(runs), self.machine.addresses).at(0)
-        env = Environment(xp, {}, {}, self.lowered.numbers, 0.0, self.lowered.timeline.step, sampler.magnitude)
-        theta = draw_parameters(self.lowered.program, env, sampler, fixed=request.fixed)
-        env = Environment(xp, {}, theta, self.lowered.numbers, 0.0, self.lowered.timeline.step, sampler.magnitude)
-        state = draw_starts(self.lowered.program, env, len(runs))
+        with self.backend.quiet():
+            theta = draw_parameters(lowered.program, lowered.numbers, sampler, fixed=request.fixed)
+            state = draw_starts(lowered.program, lowered.numbers, theta, sampler)
+        theta = self.machine.derive(lowered.numbers, theta)
         status = xp.zeros(len(runs), dtype=xp.int32)
-        hits = {spec.name: xp.full(len(runs), NOT_YET) for spec in self.lowered.program.outcomes}
+        hits = {spec.name: xp.full(len(runs), NOT_YET) for spec in lowered.program.outcomes}
         return World(state, theta, status, hits), sampler
 
     def walk(self, request: Request, runs: np.ndarray) -> Iterator[tuple[Moment, World, Trace]]:
@@ -123,7 +122,7 @@ class Simulator:
             moment = Moment(index, index * timeline.step, timeline.step, index >= first)
             sampler.at(index)
             pins = schedule.pins(index, sampler)
-            world, trace = step(self.machine, self.backend, self.lowered.numbers, world, moment, sampler, pins)
+            world, trace = step(self.machine, world, moment, sampler, pins)
             yield moment, world, trace
 
     def _begin_future(self, world: World) -> World:
@@ -140,16 +139,15 @@ class Simulator:
         paths: dict[str, list[np.ndarray]] = {slot: [] for slot in self.visible} if sample.any() else {}
         events: list[Happening] = []
         world: World | None = None
-        with self.backend.quiet():
-            for moment, world, trace in self.walk(request, runs):
-                if moment.future:
-                    self._tally(tallies, moment.step - first, world, trace)
-                    events += self._events(moment.step, runs, trace)
-                    for slot, rows in paths.items():
-                        rows.append(np.asarray(world.state[slot])[sample])
-                tick(moment.step + 1)
-            assert world is not None
-            outcomes = self._close(tallies, world, first)
+        for moment, world, trace in self.walk(request, runs):
+            if moment.future:
+                self._tally(tallies, moment.step - first, world, trace)
+                events += self._events(moment.step, runs, trace)
+                for slot, rows in paths.items():
+                    rows.append(np.asarray(world.state[slot])[sample])
+            tick(moment.step + 1)
+        assert world is not None
+        outcomes = self._close(tallies, world, first)
         return BlockResult(tallies, outcomes, events, {slot: np.stack(rows, axis=1) for slot, rows in paths.items()})
 
     def _tally(self, tallies: Tallies, row: int, world: World, trace: Trace) -> None:
@@ -186,7 +184,7 @@ class Simulator:
     def _close(self, tallies: Tallies, world: World, first: int) -> dict[str, np.ndarray]:
         timeline = self.lowered.timeline
         moment = Moment(timeline.steps, timeline.end, timeline.step)
-        outcomes = {k: np.asarray(v) for k, v in final_outcomes(self.machine, self.backend, self.lowered.numbers, world, moment).items()}
+        outcomes = {k: np.asarray(v) for k, v in final_outcomes(self.machine, world, moment).items()}
         status = np.asarray(world.status)
         for name, true in outcomes.items():
             tallies.outcomes[name] = int(true.sum())

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from graphlib import TopologicalSorter
 from typing import Any
 
 from brinkmanship.core.program import ParameterSpec, Program
 from brinkmanship.engine.draws import Addressed, standard_normal
-from brinkmanship.lang.evaluate import Environment, evaluator
 from brinkmanship.lang.nodes import slots_read
+from brinkmanship.lang.tape import Environment, evaluate
 
 Array = Any
 CUT = 4.0
 Z95 = 1.6448536269514722
 
 
-def draw_parameters(program: Program, env: Environment, sampler: Addressed, *, fixed: bool = False) -> dict[str, Array]:
+def draw_parameters(program: Program, numbers: Sequence[Any], sampler: Addressed, *, fixed: bool = False) -> dict[str, Array]:
     """Parameters by key, each ``(run,)``; ``fixed`` puts every one at its median or most likely value."""
-    return {key: _parameter(spec, env, sampler, fixed) for key, spec in program.parameters.items()}
+    return {key: _parameter(spec, numbers, sampler, fixed) for key, spec in program.parameters.items()}
 
 
-def _parameter(spec: ParameterSpec, env: Environment, sampler: Addressed, fixed: bool) -> Array:
-    xp = env.xp
-    values = [evaluator(each)(env) for each in spec.numbers]
+def _parameter(spec: ParameterSpec, numbers: Sequence[Any], sampler: Addressed, fixed: bool) -> Array:
+    xp = sampler.xp
+    env = Environment({}, {}, numbers=numbers, magnitude=_middle if fixed else sampler.magnitude)
+    values = [evaluate(each, env, xp) for each in spec.numbers]
     blank = xp.zeros(sampler.runs.shape)
     address = f"parameter/{spec.key}"
     if spec.form == "constant":
@@ -36,8 +37,7 @@ def _parameter(spec: ParameterSpec, env: Environment, sampler: Addressed, fixed:
         z = blank if fixed else xp.clip(standard_normal(xp, sampler.uniforms(address)), -CUT, CUT)
         return _two_piece(xp, spec.scale, values, z)
     assert spec.draw is not None
-    given = env if not fixed else Environment(xp, {}, {}, env.numbers, env.day, env.span, _middle)
-    return blank + evaluator(spec.draw)(given)
+    return blank + evaluate(spec.draw, env, xp)
 
 
 def _middle(address: str, family: str, arguments: tuple[Array, ...]) -> Array:
@@ -53,16 +53,16 @@ def _two_piece(xp: Any, scale: str, values: list[Array], z: Array) -> Array:
     return backward(middle + xp.where(z > 0, high - middle, middle - low) * z / Z95)
 
 
-def draw_starts(program: Program, env: Environment, size: int) -> dict[str, Array]:
+def draw_starts(program: Program, numbers: Sequence[Any], theta: Mapping[str, Array], sampler: Addressed) -> dict[str, Array]:
     """Start values of all slots, each ``(run,)``, within their bounds; a start may read another slot's start."""
-    xp = env.xp
+    xp, size = sampler.xp, len(sampler.runs)
     state: dict[str, Array] = {}
-    here = env.seeing(state)
+    here = Environment(state, theta, numbers=numbers, magnitude=sampler.magnitude)
     for key in _order({key: slots_read(spec.start) for key, spec in program.slots.items()}):
         spec = program.slots[key]
-        value = xp.zeros(size) + evaluator(spec.start)(here)
+        value = xp.zeros(size) + evaluate(spec.start, here, xp)
         if spec.low is not None and spec.high is not None:
-            value = xp.minimum(xp.maximum(value, evaluator(spec.low)(here)), evaluator(spec.high)(here))
+            value = xp.minimum(xp.maximum(value, evaluate(spec.low, here, xp)), evaluate(spec.high, here, xp))
         state[key] = value
     return {key: state[key] for key in program.slots}
 

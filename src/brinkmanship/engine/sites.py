@@ -6,6 +6,7 @@ highest priority wins; bounds apply at the end.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,50 +14,41 @@ from typing import Any
 from brinkmanship.core.program import Chance, SlotSpec, Update
 from brinkmanship.engine.backend import Backend
 from brinkmanship.engine.draws import Sampler
-from brinkmanship.lang.evaluate import Environment, Evaluator, evaluator
+from brinkmanship.lang.hoist import Hoister
+from brinkmanship.lang.nodes import Expression, Logic, Number, Parameter, Truth
+from brinkmanship.lang.tape import Environment, Tape
 
 Array = Any
 TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True)
-class ReadyUpdate:
-    """An update with its closures."""
+class ReadyBranch:
+    """The updates of a branch, and a tape of their values and guards, in turn."""
 
-    slot: str
-    adds: bool
-    value: Evaluator
-    guard: Evaluator | None
-    priority: int
+    updates: tuple[Update, ...]
+    tape: Tape
 
     @classmethod
-    def of(cls, update: Update) -> ReadyUpdate:
-        guard = evaluator(update.guard) if update.guard is not None else None
-        return cls(update.slot, update.operation == "add", evaluator(update.value), guard, update.priority)
-
-
-@dataclass(frozen=True)
-class ReadyBranch:
-    chance: Evaluator | None
-    updates: tuple[ReadyUpdate, ...]
+    def of(cls, updates: tuple[Update, ...], hoist: Hoister, xp: Any) -> ReadyBranch:
+        """Make ready; an update without guard has the guard True."""
+        wanted = [hoist(node) for update in updates for node in (update.value, update.guard or Truth(True))]
+        return cls(updates, Tape(wanted, xp))
 
 
 @dataclass(frozen=True)
 class ReadySite:
-    """A chance site with its closures."""
+    """A chance site, ready to run."""
 
     name: str
-    when: Evaluator | None
-    occurs: Evaluator | None
+    chances: Tape
     branches: tuple[ReadyBranch, ...]
 
     @classmethod
-    def of(cls, site: Chance) -> ReadySite:
-        branches = tuple(
-            ReadyBranch(evaluator(b.chance) if b.chance is not None else None, tuple(map(ReadyUpdate.of, b.updates))) for b in site.branches
-        )
-        when = evaluator(site.when) if site.when is not None else None
-        return cls(site.name, when, evaluator(site.occurs) if site.occurs is not None else None, branches)
+    def of(cls, site: Chance, hoist: Hoister, xp: Any) -> ReadySite:
+        """Make ready."""
+        chances = Tape([hoist(branch.chance) for branch in site.branches if branch.chance is not None], xp)
+        return cls(site.name, chances, tuple(ReadyBranch.of(branch.updates, hoist, xp) for branch in site.branches))
 
 
 @dataclass(frozen=True)
@@ -103,14 +95,16 @@ class Ledger:
     settings: dict[str, list[tuple[int, Array, Array]]] = field(default_factory=dict)
     increments: dict[str, list[tuple[Array, Array]]] = field(default_factory=dict)
 
-    def enter(self, update: ReadyUpdate, mask: Array, value: Array) -> None:
-        if update.adds:
+    def enter(self, update: Update, mask: Array, value: Array) -> None:
+        """Write down one update."""
+        if update.operation == "add":
             self.increments.setdefault(update.slot, []).append((mask, value))
         else:
             self.settings.setdefault(update.slot, []).append((update.priority, mask, value))
 
     @property
     def slots(self) -> list[str]:
+        """What is written on."""
         return list(dict.fromkeys([*self.settings, *self.increments]))
 
     def total(self, xp: Any, slot: str, now: Array) -> Array:
@@ -122,21 +116,25 @@ class Ledger:
         return now
 
 
-@dataclass(frozen=True)
 class Bounds:
-    """Lower and upper bounds of slots, as closures."""
+    """Lower and upper bounds of slots."""
 
-    limits: Mapping[str, tuple[Evaluator, Evaluator]]
+    def __init__(self, slots: Mapping[str, SlotSpec], hoist: Hoister):
+        self.limits = {k: (_key(hoist, s.low), _key(hoist, s.high)) for k, s in slots.items() if s.low is not None and s.high is not None}
 
-    @classmethod
-    def of(cls, slots: Mapping[str, SlotSpec]) -> Bounds:
-        return cls({k: (evaluator(s.low), evaluator(s.high)) for k, s in slots.items() if s.low is not None and s.high is not None})
+    def of(self, slot: str, theta: Mapping[str, Array]) -> tuple[Any, Any]:
+        """The bounds of a slot; infinite where it has none."""
+        keys = self.limits.get(slot)
+        if keys is None:
+            return -math.inf, math.inf
+        low, high = (theta[key] if isinstance(key, str) else key for key in keys)
+        return low, high
 
-    def clip(self, env: Environment, slot: str, value: Array) -> Array:
-        limits = self.limits.get(slot)
-        if limits is None:
-            return value
-        return env.xp.minimum(env.xp.maximum(value, limits[0](env)), limits[1](env))
+
+def _key(hoist: Hoister, node: Expression) -> str | float:
+    """The derived parameter that a bound has become, or the number that it is."""
+    ready = hoist(node)
+    return ready.key if isinstance(ready, Parameter) else ready.value  # type: ignore[union-attr]
 
 
 class Faults:
@@ -154,17 +152,34 @@ class Faults:
         return self.places[code - 2]
 
 
-@dataclass
 class Stage:
-    """The sites of one stage, ready to run."""
+    """The sites of one stage, ready to run.
 
-    name: str
-    sites: Sequence[ReadySite]
-    bounds: Bounds
-    faults: Faults
-    traced: bool = True
+    ``steady`` sites are taken to happen in most steps: their values are computed with their conditions, in one tape.
+    """
 
-    def run(self, backend: Backend, env: Environment, going: Array, status: Array, sampler: Sampler, pins: Pins, trace: Trace) -> tuple[dict[str, Array], Array]:
+    def __init__(self, name: str, sites: Sequence[Chance], bounds: Bounds, faults: Faults, hoist: Hoister, xp: Any, *, steady: bool = False):
+        self.name, self.bounds, self.faults, self.xp, self.steady = name, bounds, faults, xp, steady
+        self.sites = [] if steady else [ReadySite.of(site, hoist, xp) for site in sites]
+        self.updates = [(site.name, update) for site in sites for update in site.branches[0].updates] if steady else []
+        wanted: list[Expression] = []
+        if steady:
+            assert all(len(site.branches) == 1 and site.occurs is None for site in sites)
+            for site in sites:
+                for update in site.branches[0].updates:
+                    guard = site.when if update.guard is None else update.guard
+                    if site.when is not None and update.guard is not None:
+                        guard = Logic("and", (site.when, update.guard))
+                    wanted += [update.value, guard or Truth(True)]
+        else:
+            for site in sites:
+                wanted += [site.when or Truth(True), site.occurs or Number(1.0)]
+        self.hazardous = [site.occurs is not None for site in sites]
+        self.tape = Tape([hoist(node) for node in wanted], xp)
+
+    def run(
+        self, backend: Backend, env: Environment, going: Array, status: Array, sampler: Sampler, pins: Pins, trace: Trace
+    ) -> tuple[dict[str, Array], Array]:
         """Fire the sites; gives the new state and the new status of runs.
 
         Parameters
@@ -175,85 +190,99 @@ class Stage:
             Codes of `Faults`, ``(run,)``.
         """
         ledger = Ledger()
-        for site in self.sites:
-            status = self._site(backend, env, going, status, sampler, pins, trace, site, ledger)
+        values = self.tape(env)
+        if self.steady:
+            for rank, (_, update) in enumerate(self.updates):
+                ledger.enter(update, _mask(values[2 * rank + 1]), values[2 * rank])
+        for rank, site in enumerate(self.sites):
+            when, chance = values[2 * rank], values[2 * rank + 1] if self.hazardous[rank] else None
+            fires = self._fires(when, chance, going, sampler, pins, site.name)
+            if backend.any(fires):
+                status = self._fire(backend, env, fires, status, sampler, pins, trace, site, ledger)
         return self._settle(backend, env, status, ledger)
 
-    def _site(self, backend: Backend, env: Environment, going: Array, status: Array, sampler: Sampler, pins: Pins, trace: Trace, site: ReadySite, ledger: Ledger) -> Array:
-        xp = env.xp
-        fires = self._fires(env, going, sampler, pins, site)
-        if fires is not None and not backend.any(fires):
-            return status
+    def _fires(self, when: Array, chance: Array, going: Array, sampler: Sampler, pins: Pins, name: str) -> Array:
+        """Where a site happens, ``(run,)``."""
+        xp = self.xp
+        fires = xp.logical_and(_mask(when) if _mask(when) is not None else True, going)
+        if name in pins.barred:
+            fires = xp.zeros_like(going)
+        elif chance is not None:
+            fires = xp.logical_and(fires, sampler.pick(name, [chance]) == 0)
+        if name in pins.forced:
+            fires = xp.logical_and(xp.logical_or(fires, pins.forced[name]), going)
+        return fires
+
+    def _fire(
+        self,
+        backend: Backend,
+        env: Environment,
+        fires: Array,
+        status: Array,
+        sampler: Sampler,
+        pins: Pins,
+        trace: Trace,
+        site: ReadySite,
+        ledger: Ledger,
+    ) -> Array:
+        xp = self.xp
         branch: Array = None
         if len(site.branches) > 1:
-            chances, sound = branch_chances(env, site)
+            chances = site.chances(env)
+            wrong = xp.logical_and(fires, xp.logical_not(_sound(xp, chances)))
             if site.name in pins.branches:
                 chances = restricted(xp, chances, pins.branches[site.name])
             branch = sampler.pick(site.name, chances, index=1)
-            status = self._fail(backend, env, status, xp.logical_not(sound), fires, f"{self.name}: chances of {site.name}")
-        if self.traced:
-            trace.fired[site.name] = going if fires is None else fires
-            trace.branch[site.name] = branch
+            status = self._fail(backend, status, wrong, f"{self.name}: chances of {site.name}")
+        trace.fired[site.name], trace.branch[site.name] = fires, branch
         for number, each in enumerate(site.branches):
-            mask = fires if branch is None else both(xp, fires, branch == number)
-            if mask is None or backend.any(mask):
-                self._enter(env, pins, site.name, each.updates, mask, ledger)
+            mask = fires if branch is None else xp.logical_and(fires, branch == number)
+            if each.updates and backend.any(mask):
+                values = each.tape(env)
+                for rank, update in enumerate(each.updates):
+                    guard = _mask(values[2 * rank + 1])
+                    where = mask if guard is None else xp.logical_and(mask, guard)
+                    observed = pins.magnitudes.get((site.name, update.slot))
+                    ledger.enter(update, where, values[2 * rank] if observed is None else observed)
         return status
 
-    def _fires(self, env: Environment, going: Array, sampler: Sampler, pins: Pins, site: ReadySite) -> Array:
-        """Where a site happens; None is everywhere."""
-        xp = env.xp
-        fires = site.when(env) if site.when is not None else None
-        if site.occurs is not None:
-            fires = both(xp, fires, sampler.pick(site.name, [site.occurs(env)]) == 0)
-        if site.name in pins.barred:
-            fires = xp.zeros_like(going)
-        if site.name in pins.forced:
-            fires = xp.logical_or(pins.forced[site.name], False if fires is None else fires)
-        return None if fires is None else xp.logical_and(fires, going)
-
-    @staticmethod
-    def _enter(env: Environment, pins: Pins, name: str, updates: Sequence[ReadyUpdate], mask: Array, ledger: Ledger) -> None:
-        for update in updates:
-            where = mask if update.guard is None else both(env.xp, mask, update.guard(env))
-            observed = pins.magnitudes.get((name, update.slot))
-            ledger.enter(update, where, update.value(env) if observed is None else observed)
-
     def _settle(self, backend: Backend, env: Environment, status: Array, ledger: Ledger) -> tuple[dict[str, Array], Array]:
-        xp = env.xp
+        """Add up, refuse what is not finite, apply bounds."""
+        xp = self.xp
         state = dict(env.state)
-        for slot in ledger.slots:
-            before = state[slot]
-            value = ledger.total(xp, slot, before)
-            sound = xp.isfinite(value)
-            status = self._fail(backend, env, status, xp.logical_not(sound), None, f"{self.name}: {slot}")
-            state[slot] = self.bounds.clip(env, slot, xp.where(sound, value, before))
-        return state, status
+        slots = ledger.slots
+        if not slots:
+            return state, status
+        lanes = len(status)
+        totals = backend.rows([ledger.total(xp, slot, state[slot]) for slot in slots], lanes)
+        sound = xp.isfinite(totals)
+        if backend.any(xp.logical_not(sound)):
+            for slot, fine in zip(slots, sound, strict=True):
+                status = self._fail(backend, status, xp.logical_not(fine), f"{self.name}: {slot}")
+            totals = xp.where(sound, totals, backend.rows([state[slot] for slot in slots], lanes))
+        limits = [self.bounds.of(slot, env.theta) for slot in slots]
+        low, high = (xp.asarray([each[side] for each in limits], dtype=totals.dtype)[:, None] for side in (0, 1))
+        return {**state, **dict(zip(slots, xp.minimum(xp.maximum(totals, low), high), strict=True))}, status
 
-    def _fail(self, backend: Backend, env: Environment, status: Array, wrong: Array, where: Array, place: str) -> Array:
-        wrong = both(env.xp, where, wrong)
+    def _fail(self, backend: Backend, status: Array, wrong: Array, place: str) -> Array:
         if not backend.any(wrong):
             return status
-        return env.xp.where(env.xp.logical_and(wrong, status == 0), self.faults.code(place), status)
+        return self.xp.where(self.xp.logical_and(wrong, status == 0), self.faults.code(place), status)
 
 
-def both(xp: Any, left: Array, right: Array) -> Array:
-    """Conjunction of two masks; None is everywhere."""
-    if left is None:
-        return right
-    return left if right is None else xp.logical_and(left, right)
+def _mask(guard: Array) -> Array:
+    """A guard as a mask; None where it always holds."""
+    return None if guard is True else guard
 
 
-def branch_chances(env: Environment, site: ReadySite) -> tuple[list[Array], Array]:
-    """Chances of all branches but the last, and where they are chances at all."""
-    xp = env.xp
-    chances = [branch.chance(env) for branch in site.branches if branch.chance is not None]
+def _sound(xp: Any, chances: Sequence[Array]) -> Array:
+    """Where the chances of the branches are chances at all."""
     total: Array = 0.0
     sound: Array = True
     for chance in chances:
         sound = xp.logical_and(sound, chance >= -TOLERANCE)
         total = total + chance
-    return chances, xp.logical_and(sound, total <= 1.0 + TOLERANCE)
+    return xp.logical_and(sound, total <= 1.0 + TOLERANCE)
 
 
 def restricted(xp: Any, chances: list[Array], allowed: tuple[int, ...]) -> list[Array]:

@@ -19,16 +19,19 @@ the end of stage 8. A run that has ended keeps its state; one that meets a numbe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from brinkmanship.core.program import Chance, OutcomeSpec, Program
-from brinkmanship.engine.backend import Backend
-from brinkmanship.engine.choose import Chooser
+from brinkmanship.engine.backend import Backend, Lanes
+from brinkmanship.engine.choose import Appraisal, Chooser, Considered
 from brinkmanship.engine.draws import Sampler
-from brinkmanship.engine.sites import NO_PINS, Bounds, Faults, Pins, ReadySite, Stage, Trace
-from brinkmanship.lang.evaluate import Environment, evaluator
+from brinkmanship.engine.sites import NO_PINS, Bounds, Faults, Pins, Stage, Trace
+from brinkmanship.engine.value import Outlook
+from brinkmanship.lang.hoist import Hoister
+from brinkmanship.lang.nodes import draws_in
+from brinkmanship.lang.tape import Environment, Tape
 
 Array = Any
 GOING, ENDED = 0, 1
@@ -44,7 +47,7 @@ class World:
     state
         Slots by key, each ``(run,)``.
     theta
-        Parameters by key, each ``(run,)``.
+        Parameters by key, each ``(run,)``, and what is derived from them (`Machine.derive`).
     status
         ``(run,)``: 0 going, 1 ended by an outcome, else a code of `Faults`.
     hits
@@ -68,56 +71,56 @@ class Moment:
 
 
 class Machine:
-    """A program with its closures: built once, stepped many times."""
+    """A program made ready for an array namespace: built once, stepped many times."""
 
-    def __init__(self, program: Program):
-        self.program = program
+    def __init__(self, program: Program, backend: Backend):
+        self.program, self.backend = program, backend
+        xp = backend.xp
+        self.hoist = hoist = Hoister()
         self.faults = Faults()
-        self.bounds = Bounds.of(program.slots)
+        self.bounds = Bounds(program.slots, hoist)
         self.calendar = self._stage("calendar", program.calendar)
-        self.perception = self._stage("perception", program.perception, traced=False)
-        self.choosers = [Chooser(choice, program) for choice in program.choices]
+        self.perception = self._stage("perception", program.perception, steady=True)
+        everyone = (*program.choices, *program.ballots)
+        self.outlook = Outlook(program, [(each.actor, each.valuation) for each in everyone], hoist, backend)
+        self.choosers = [Chooser(choice, program, self.outlook, hoist, backend) for choice in program.choices]
         self.resolution = self._stage("resolution", program.resolution)
         self.events = self._stage("events", program.events)
-        self.processes = self._stage("processes", program.processes, traced=False)
-        self.voters = [Chooser(choice, program) for choice in program.ballots]
+        self.processes = self._stage("processes", program.processes, steady=True)
+        self.voters = [Chooser(choice, program, self.outlook, hoist, backend) for choice in program.ballots]
         self.institutions = self._stage("votes and agreements", program.institutions)
-        self.outcomes = [(spec, evaluator(spec.predicate)) for spec in program.outcomes if spec.predicate is not None]
+        asked = [spec for spec in program.outcomes if spec.predicate is not None]
+        self.predicates = Tape([hoist(spec.predicate) for spec in asked if spec.predicate is not None], xp)
+        self.asked = {spec.name: rank for rank, spec in enumerate(asked)}
 
-    def _stage(self, name: str, sites: tuple[Chance, ...], *, traced: bool = True) -> Stage:
-        return Stage(name, [ReadySite.of(site) for site in sites], self.bounds, self.faults, traced)
+    def _stage(self, name: str, sites: tuple[Chance, ...], *, steady: bool = False) -> Stage:
+        return Stage(name, sites, self.bounds, self.faults, self.hoist, self.backend.xp, steady=steady)
+
+    def derive(self, numbers: Sequence[Any], theta: Mapping[str, Array]) -> dict[str, Array]:
+        """The parameters of a block with all that follows from them and from the numbers of the crisis alone."""
+        with self.backend.quiet():
+            return self.hoist.derive(numbers, theta, self.backend.xp)
 
     @property
     def addresses(self) -> list[str]:
         """Addresses of the draws that every step needs."""
         program = self.program
-        noise = [d for site in program.processes for b in site.branches for u in b.updates for d in _draws(u.value)]
-        seen = [d for choice in program.choices for _, source in choice.seen for d in _draws(source)]
+        noise = [d.address for site in program.processes for u in site.branches[0].updates for d in draws_in(u.value)]
+        seen = [d.address for choice in program.choices for _, source in choice.seen for d in draws_in(source)]
         hazards = [site.name for site in (*program.events, *program.institutions) if site.occurs is not None]
-        return [*(c.name for c in program.choices), *hazards, *noise, *seen]
+        return [*(choice.name for choice in program.choices), *hazards, *noise, *seen]
 
 
-def _draws(node: Any) -> list[str]:
-    from brinkmanship.lang.nodes import draws_in
-
-    return [draw.address for draw in draws_in(node)]
-
-
-def step(
-    machine: Machine, backend: Backend, numbers: Any, world: World, moment: Moment, sampler: Sampler, pins: Pins = NO_PINS
-) -> tuple[World, Trace]:
+def step(machine: Machine, world: World, moment: Moment, sampler: Sampler, pins: Pins = NO_PINS) -> tuple[World, Trace]:
     """Take one step.
 
     Parameters
     ----------
     machine
-        The program, ready to run.
-    backend
-        Array namespace and what goes with it.
-    numbers
-        Runtime arguments: every number, date and switch of the crisis.
+        The program, ready to run on a backend.
     world
-        The runs as they stand; not changed.
+        The runs as they stand; not changed. Its ``theta`` comes from `Machine.derive`: every number, date and switch
+        of the crisis enters there.
     moment
         When.
     sampler
@@ -131,44 +134,101 @@ def step(
         The runs after the step, and what happened in it.
     """
     trace = Trace()
-    going = world.status == GOING
-    status = world.status
-    env = Environment(backend.xp, world.state, world.theta, numbers, moment.day, moment.span, sampler.magnitude)
-    for stage in (machine.calendar, machine.perception):
-        state, status = stage.run(backend, env, going, status, sampler, pins, trace)
-        env = env.seeing(state)
-    env, status = _choices(machine, machine.choosers, backend, env, going, status, sampler, pins, trace)
-    for stage in (machine.resolution, machine.events, machine.processes):
-        state, status = stage.run(backend, env, going, status, sampler, pins, trace)
-        env = env.seeing(state)
-    env, status = _choices(machine, machine.voters, backend, env, going, status, sampler, pins, trace)
-    state, status = machine.institutions.run(backend, env, going, status, sampler, pins, trace)
-    state = _settled(backend, world, machine.program, state, going, pins)
-    return _outcomes(machine, backend, env.seeing(state), world, status, going, moment), trace
+    backend = machine.backend
+    going, status = world.status == GOING, world.status
+    env = Environment(world.state, world.theta, moment.day, moment.span, (), sampler.magnitude)
+    with backend.quiet():
+        for stage in (machine.calendar, machine.perception):
+            state, status = stage.run(backend, env, going, status, sampler, pins, trace)
+            env = env.seeing(state)
+        env, status = _choices(machine, machine.choosers, env, going, status, sampler, pins, trace)
+        for stage in (machine.resolution, machine.events, machine.processes):
+            state, status = stage.run(backend, env, going, status, sampler, pins, trace)
+            env = env.seeing(state)
+        env, status = _choices(machine, machine.voters, env, going, status, sampler, pins, trace)
+        state, status = machine.institutions.run(backend, env, going, status, sampler, pins, trace)
+        state = _settled(machine, world, state, going, pins)
+        return _outcomes(machine, env.seeing(state), world, status, going, moment), trace
 
 
 def _choices(
-    machine: Machine, choosers: list[Chooser], backend: Backend, env: Environment, going: Array, status: Array, sampler: Sampler, pins: Pins, trace: Trace
+    machine: Machine,
+    choosers: list[Chooser],
+    env: Environment,
+    going: Array,
+    status: Array,
+    sampler: Sampler,
+    pins: Pins,
+    trace: Trace,
 ) -> tuple[Environment, Array]:
-    """All choosers read the same state; what they chose stands in transient slots for the stages after."""
+    """All choosers read the same state; what they chose stands in transient slots for the stages after.
+
+    A documented move leaves its performer no other choice in that step.
+    """
+    backend = machine.backend
+    xp = backend.xp
     flags: dict[str, Array] = {}
+    block = machine.outlook.block(env)
+    acting: list[tuple[Chooser, Lanes, Sampler, Considered, list[bool]]] = []
     for chooser in choosers:
-        chosen, wrong = chooser.decide(backend, env, going, sampler, pins)
-        for key, mask in chosen.items():
-            flags[f"chosen({key})"] = backend.xp.where(mask, 1.0, 0.0)
-        trace.chosen.update(chosen)
-        if backend.any(wrong):
-            code = machine.faults.code(f"choice: value of the options of {chooser.choice.actor}")
-            status = backend.xp.where(backend.xp.logical_and(wrong, status == GOING), code, status)
+        choice = chooser.choice
+        acts = going
+        for option in choice.options:
+            forced = pins.forced.get(option.key)
+            chosen = xp.zeros_like(going) if forced is None else xp.logical_and(forced, going)
+            trace.chosen[option.key] = chosen
+            if forced is not None:
+                acts = xp.logical_and(acts, xp.logical_not(chosen))
+        barred = [option.key in pins.barred for option in choice.options]
+        if all(barred) and choice.holds:
+            continue
+        chance = chooser.occasions(env)
+        if not backend.any(chance > 0):
+            continue
+        acts = xp.logical_and(acts, sampler.pick(choice.name, [chance]) == 0)
+        if backend.any(acts):
+            lanes = backend.lanes(acts)
+            some = sampler.within(lanes)
+            here = chooser.gather(env, block, lanes)
+            here.magnitude = some.magnitude
+            acting.append((chooser, lanes, some, chooser.consider(here, lanes.count), barred))
+    worths = machine.outlook.values([considered.prospect for _, _, _, considered, _ in acting], env.day)
+    for (chooser, lanes, some, considered, barred), worth in zip(acting, worths, strict=True):
+        status = _choose(machine, chooser, lanes, some, chooser.appraise(considered, worth, barred), status, trace)
+    for chooser in choosers:
+        for option in chooser.choice.options:
+            flags[f"chosen({option.key})"] = xp.where(trace.chosen[option.key], 1.0, 0.0)
     return env.seeing({**env.state, **flags}), status
 
 
-def _settled(backend: Backend, world: World, program: Program, state: Mapping[str, Array], going: Array, pins: Pins) -> dict[str, Array]:
+def _choose(
+    machine: Machine, chooser: Chooser, lanes: Lanes, sampler: Sampler, appraisal: Appraisal, status: Array, trace: Trace
+) -> Array:
+    """Draw one actor's choices into the trace; where its appraisal is not finite it chooses nothing and the run fails."""
+    xp, choice = machine.backend.xp, chooser.choice
+    first = [appraisal.hold] if choice.holds else []
+    ways = [*first, *appraisal.probability]
+    total: Array = 0.0
+    for way in ways:
+        total = total + way
+    sound = xp.isfinite(total)
+    taken = sampler.pick(choice.name, ways[:-1], index=1) - len(first)
+    for number, option in enumerate(choice.options):
+        mask = lanes.put(xp.logical_and(taken == number, sound))
+        trace.chosen[option.key] = xp.logical_or(trace.chosen[option.key], mask)
+    wrong = lanes.put(xp.logical_not(sound))
+    if not machine.backend.any(wrong):
+        return status
+    code = machine.faults.code(f"choice: value of the options of {choice.actor}")
+    return xp.where(xp.logical_and(wrong, status == GOING), code, status)
+
+
+def _settled(machine: Machine, world: World, state: Mapping[str, Array], going: Array, pins: Pins) -> dict[str, Array]:
     """The lasting slots: measurements hold, and runs that had ended keep what they had."""
-    xp = backend.xp
-    ended = backend.any(xp.logical_not(going))
+    xp = machine.backend.xp
+    ended = machine.backend.any(xp.logical_not(going))
     settled = {}
-    for slot in program.slots:
+    for slot in machine.program.slots:
         value = state[slot]
         if slot in pins.measured:
             value = xp.full_like(value, pins.measured[slot])
@@ -176,49 +236,46 @@ def _settled(backend: Backend, world: World, program: Program, state: Mapping[st
     return settled
 
 
-def _outcomes(machine: Machine, backend: Backend, env: Environment, world: World, status: Array, going: Array, moment: Moment) -> World:
-    xp = backend.xp
+def _outcomes(machine: Machine, env: Environment, world: World, status: Array, going: Array, moment: Moment) -> World:
+    xp = machine.backend.xp
     live = xp.logical_and(xp.logical_and(going, status == GOING), moment.future)
+    truths = machine.predicates(env)
     hits = dict(world.hits)
     ends = xp.zeros_like(going)
-    for spec, predicate in machine.outcomes:
-        if spec.kind == "at_end":
+    for spec in machine.program.outcomes:
+        if spec.kind in ("at_end", "undecided"):
             continue
-        now = xp.logical_and(xp.logical_and(predicate(env), live), _open(machine, spec, world))
+        now = xp.logical_and(xp.logical_and(truths[machine.asked[spec.name]], live), _open(machine.program, spec, world))
         hits[spec.name] = xp.where(now, moment.day, hits[spec.name])
         if spec.ends:
             ends = xp.logical_or(ends, now)
-    status = xp.where(xp.logical_and(ends, status == GOING), ENDED, status)
-    return World(env.state, world.theta, status, hits)
+    return World(env.state, world.theta, xp.where(xp.logical_and(ends, status == GOING), ENDED, status), hits)
 
 
-def _open(machine: Machine, spec: OutcomeSpec, world: World) -> Array:
+def _open(program: Program, spec: OutcomeSpec, world: World) -> Array:
     """Where an outcome can still come true for the first time; a contest is decided once."""
     if spec.contest is None:
         return world.hits[spec.name] < 0
-    rivals = [other for other, _ in machine.outcomes if other.contest == spec.contest]
     undecided: Array = True
-    for rival in rivals:
-        undecided = undecided & (world.hits[rival.name] < 0)
+    for rival in program.outcomes:
+        if rival.contest == spec.contest:
+            undecided = undecided & (world.hits[rival.name] < 0)
     return undecided
 
 
-def final_outcomes(machine: Machine, backend: Backend, numbers: Any, world: World, moment: Moment) -> dict[str, Array]:
+def final_outcomes(machine: Machine, world: World, moment: Moment) -> dict[str, Array]:
     """Whether each outcome came true, ``(run,)`` by name; failed runs count in none."""
-    xp = backend.xp
-    env = Environment(xp, world.state, world.theta, numbers, moment.day, moment.span)
+    xp = machine.backend.xp
     sound = world.status <= ENDED
     found: dict[str, Array] = {}
-    predicates = {spec.name: predicate for spec, predicate in machine.outcomes}
+    with machine.backend.quiet():
+        truths = machine.predicates(Environment(world.state, world.theta, moment.day, moment.span))
     for spec in machine.program.outcomes:
         if spec.kind == "at_end":
-            true = predicates[spec.name](env)
+            true = truths[machine.asked[spec.name]]
         elif spec.kind == "undecided":
-            true = xp.ones_like(sound)
-            for other in machine.program.outcomes:
-                if other.contest == spec.contest and other.name != spec.name:
-                    true = xp.logical_and(true, world.hits[other.name] < 0)
+            true = _open(machine.program, spec, world)
         else:
             true = world.hits[spec.name] >= 0
-        found[spec.name] = xp.logical_and(xp.logical_and(true, sound), xp.ones_like(sound))
+        found[spec.name] = xp.logical_and(true, sound)
     return found

@@ -5,139 +5,165 @@ alone would take from ``s``, others idle. The mean rather than the integral, so 
 meaning whatever the horizon, and foresight can be switched off without another change.
 
 The integral is taken by Gauss–Legendre quadrature on the scale log(1 + t/day), which resolves what decays within a
-day and what lasts for years alike; processes are advanced from node to node with their own exact increments.
+day and what lasts for years alike; processes are advanced from node to node with their own exact increments. States
+of all actors are carried forward together, in one array a slot.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from brinkmanship.core.program import Chance, Program, Term, Valuation
-from brinkmanship.engine.sites import Bounds, Ledger, ReadyUpdate, both
-from brinkmanship.lang.evaluate import Environment, Evaluator, evaluator
-from brinkmanship.lang.nodes import Expression, slots_read
+from brinkmanship.engine.backend import Backend
+from brinkmanship.engine.compose import after, unconditional, without_chance
+from brinkmanship.lang.hoist import Hoister
+from brinkmanship.lang.nodes import Binary, Expression, Number, slots_read
+from brinkmanship.lang.tape import Environment, Tape
 
 Array = Any
 NODES = 8
-"""Quadrature nodes over a horizon (our choice; within 0.5 % for decay rates from 0.001 to 3 a day over 180 days)."""
+"""Quadrature nodes over a horizon (our choice; see the oracle test for what they resolve)."""
 _ROOTS, _WEIGHTS = (list(map(float, each)) for each in np.polynomial.legendre.leggauss(NODES))
 
 
-def mean_magnitude(address: str, family: str, arguments: tuple[Array, ...]) -> Array:
-    """The mean of a random magnitude, for paths on which nothing is drawn."""
-    if family == "uniform":
-        return (arguments[0] + arguments[1]) / 2
-    return arguments[0]
+def flow(valuation: Valuation) -> Expression:
+    """Utility per day, ``ū = (1 − m) u + m u_principal``, as one expression."""
+    own = _sum(valuation.terms)
+    if valuation.mandate is None:
+        return own
+    grip = valuation.mandate
+    mine = Binary("*", Binary("-", Number(1.0), grip), own)
+    return Binary("+", mine, Binary("*", grip, _sum(valuation.principal_terms)))
 
 
-@dataclass(frozen=True)
-class _Move:
-    """One process on one slot."""
-
-    when: Evaluator | None
-    update: ReadyUpdate
-
-
-class Worth:
-    """The value of states to one actor.
-
-    Attributes
-    ----------
-    cone
-        Keys of the slots that its value depends on; effects on others are worth nothing to it.
-    """
-
-    def __init__(self, valuation: Valuation, program: Program):
-        self.valuation = valuation
-        self.terms = [(evaluator(t.weight), evaluator(t.of)) for t in valuation.terms]
-        self.principal = [(evaluator(t.weight), evaluator(t.of)) for t in valuation.principal_terms]
-        self.mandate = evaluator(valuation.mandate) if valuation.mandate is not None else None
-        self.horizon, self.discount = evaluator(valuation.horizon), evaluator(valuation.discount)
-        self.bounds = Bounds.of(program.slots)
-        looks_ahead = valuation.foresight == "persistence"
-        self.cone, sites = _cone(_reads(valuation), program.processes if looks_ahead else ())
-        self.moves = [
-            _Move(evaluator(site.when) if site.when is not None else None, ReadyUpdate.of(update))
-            for site in sites
-            for update in site.branches[0].updates
-            if update.slot in self.cone
-        ]
-
-    def flow(self, env: Environment) -> Array:
-        """Utility per day, the principal's interests weighed in by its grip."""
-        own = _sum(self.terms, env)
-        if self.mandate is None:
-            return own
-        grip = self.mandate(env)
-        return (1.0 - grip) * own + grip * _sum(self.principal, env)
-
-    def __call__(self, env: Environment) -> Array:
-        """The value of a state, of the shape that its slots broadcast to."""
-        if self.valuation.foresight == "none" or not self.moves:
-            return self.flow(env)
-        xp = env.xp
-        reach = xp.log(1.0 + self.horizon(env))
-        discount = self.discount(env)
-        total: Array = 0.0
-        weights: Array = 0.0
-        before: Array = 0.0
-        state = {slot: env.state[slot] for slot in self.cone}
-        for root, weight in zip(_ROOTS, _WEIGHTS, strict=True):
-            stretched = xp.exp(reach * (root + 1.0) / 2.0)
-            time = stretched - 1.0
-            ahead = Environment(xp, state, env.theta, env.numbers, env.day + before, time - before, mean_magnitude)
-            state = self._advance(ahead)
-            here = Environment(xp, state, env.theta, env.numbers, env.day + time, env.span, mean_magnitude)
-            mass = weight * stretched * xp.exp(-discount * time)
-            total = total + mass * self.flow(here)
-            weights = weights + mass
-            before = time
-        return total / weights
-
-    def _advance(self, env: Environment) -> dict[str, Array]:
-        ledger = Ledger()
-        for move in self.moves:
-            mask = move.when(env) if move.when is not None else None
-            if move.update.guard is not None:
-                mask = both(env.xp, mask, move.update.guard(env))
-            ledger.enter(move.update, mask, move.update.value(env))
-        state = dict(env.state)
-        for slot in ledger.slots:
-            state[slot] = self.bounds.clip(env, slot, ledger.total(env.xp, slot, state[slot]))
-        return state
-
-
-def _sum(terms: Sequence[tuple[Evaluator, Evaluator]], env: Environment) -> Array:
-    total: Array = 0.0
-    for weight, of in terms:
-        total = total + weight(env) * of(env)
+def _sum(terms: Sequence[Term]) -> Expression:
+    total: Expression = Number(0.0)
+    for term in terms:
+        total = Binary("+", total, Binary("*", term.weight, term.of))
     return total
 
 
-def _reads(valuation: Valuation) -> set[str]:
-    terms: tuple[Term, ...] = (*valuation.terms, *valuation.principal_terms)
-    nodes: list[Expression] = [each for term in terms for each in (term.weight, term.of)]
-    nodes += [each for each in (valuation.mandate, valuation.horizon, valuation.discount) if each is not None]
-    return set().union(*map(slots_read, nodes))
-
-
-def _cone(slots: set[str], processes: Sequence[Chance]) -> tuple[list[str], list[Chance]]:
-    """The slots that a value depends on through the processes, and the processes that move them."""
-    sites: dict[str, Chance] = {}
+def cone(valuation: Valuation, processes: Sequence[Chance]) -> frozenset[str]:
+    """The slots that a value depends on, through the processes where it looks ahead."""
+    slots = set(slots_read(flow(valuation)))
+    if valuation.foresight == "none":
+        return frozenset(slots)
     grown = True
     while grown:
         grown = False
         for site in processes:
-            updates = [update for update in site.branches[0].updates if update.slot in slots]
-            if not updates or site.name in sites:
-                continue
-            sites[site.name] = site
-            for each in [site.when, *(u.guard for u in updates), *(u.value for u in updates)]:
-                if each is not None:
-                    slots |= slots_read(each)
-            grown = True
-    return sorted(slots), [sites[name] for name in sorted(sites)]
+            for update in site.branches[0].updates:
+                if update.slot in slots:
+                    reads: set[str] = set().union(*(slots_read(e) for e in (site.when, update.guard, update.value) if e is not None))
+                    grown |= not reads <= slots
+                    slots |= reads
+    return frozenset(slots)
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """States that one actor weighs: ``state`` ``(row, lane)`` by slot, the first row the state as it is.
+
+    ``theta`` are parameters ``(lane,)`` or scalars, ``horizon`` in days and ``discount`` per day likewise.
+    """
+
+    actor: str
+    state: dict[str, Array]
+    theta: dict[str, Array]
+    horizon: Array
+    discount: Array
+    shape: tuple[int, int]
+
+
+class Outlook:
+    """Values states for all actors at once.
+
+    Attributes
+    ----------
+    slots
+        What every prospect's state must hold.
+    """
+
+    def __init__(self, program: Program, valuations: Iterable[tuple[str, Valuation]], hoist: Hoister, backend: Backend):
+        self.backend, self.xp = backend, backend.xp
+        xp = backend.xp
+        valued = dict(valuations)
+        self.ahead = {actor: each.foresight == "persistence" for actor, each in valued.items()}
+        self.flows = {actor: Tape([hoist(flow(each))], xp) for actor, each in valued.items()}
+        reach: frozenset[str] = frozenset().union(*(cone(each, program.processes) for each in valued.values()))
+        moves = [guarded for site in program.processes for guarded in unconditional(site) if guarded[0].slot in reach]
+        moved = {slot: hoist(without_chance(value)) for slot, value in after(moves, program.slots).items()}
+        self.moved = list(moved)
+        self.advance = Tape(list(moved.values()), xp)
+        self.flowing = sorted({slot for tape in self.flows.values() for slot in tape.slots})
+        self.slots = sorted({*self.flowing, *self.advance.slots, *moved})
+
+    def block(self, env: Environment) -> Array:
+        """The slots that every prospect holds, as one array ``(slot, run)``: lanes of it are taken at one go."""
+        return self.xp.stack([env.state[slot] for slot in self.slots])
+
+    def values(self, prospects: Sequence[Prospect], day: Any) -> list[Array]:
+        """The value of each prospect's states, ``(row, lane)`` each."""
+        far = [each for each in prospects if self.ahead[each.actor]]
+        worth = {id(each): value for each, value in zip(far, self._ahead(far, day), strict=True)} if far else {}
+        for each in prospects:
+            if id(each) not in worth:
+                here = self.flows[each.actor](Environment(each.state, each.theta, day))[0]
+                worth[id(each)] = self.backend.joined([here], [each.shape]).reshape(each.shape)
+        return [worth[id(each)] for each in prospects]
+
+    def _ahead(self, prospects: Sequence[Prospect], day: Any) -> list[Array]:
+        xp = self.xp
+        shapes = [each.shape for each in prospects]
+        state = {slot: self.backend.joined([each.state[slot] for each in prospects], shapes) for slot in self.slots}
+        theta = {key: self._parameter(prospects, shapes, key) for key in self.advance.parameters}
+        horizon = self.backend.joined([each.horizon for each in prospects], shapes)
+        discount = self.backend.joined([each.discount for each in prospects], shapes)
+        reach = xp.log(1.0 + horizon)
+        before: Array = 0.0
+        path: list[dict[str, Array]] = []
+        times, masses = [], []
+        for root, weight in zip(_ROOTS, _WEIGHTS, strict=True):
+            stretched = xp.exp(reach * ((root + 1.0) / 2.0))
+            time = stretched - 1.0
+            moved = self.advance(Environment(state, theta, day + before, time - before))
+            state = {**state, **dict(zip(self.moved, moved, strict=True))}
+            path.append(state)
+            times.append(time)
+            masses.append(weight * stretched * xp.exp(-discount * time))
+            before = time
+        return self._weighed(prospects, path, times, masses, day)
+
+    def _weighed(
+        self, prospects: Sequence[Prospect], path: list[dict[str, Array]], times: list[Array], masses: list[Array], day: Any
+    ) -> list[Array]:
+        """Discounted mean flows, actor by actor, over all nodes at once: arrays ``(node, row × lane)``."""
+        xp = self.xp
+        whole = {slot: xp.stack([state[slot] for state in path]) for slot in self.flowing}
+        time, mass = xp.stack(times), xp.stack(masses)
+        result, low = [], 0
+        for each in prospects:
+            rows, lanes = each.shape
+            here = slice(low, low + rows * lanes)
+            low += rows * lanes
+            tape = self.flows[each.actor]
+            theta = {key: self._spread(each.theta[key], each.shape) for key in tape.parameters}
+            state = {slot: whole[slot][:, here] for slot in tape.slots}
+            flows = mass[:, here] * tape(Environment(state, theta, day + time[:, here]))[0]
+            total, weight = flows[0], mass[0, here]
+            for node in range(1, NODES):
+                total, weight = total + flows[node], weight + mass[node, here]
+            result.append((total / weight).reshape(rows, lanes))
+        return result
+
+    def _spread(self, value: Array, shape: tuple[int, int]) -> Array:
+        """A ``(lane,)`` array as ``(row × lane,)``; scalars pass."""
+        return self.backend.joined([value], [shape]) if getattr(value, "ndim", 0) else value
+
+    def _parameter(self, prospects: Sequence[Prospect], shapes: Sequence[tuple[int, int]], key: str) -> Array:
+        values = [each.theta[key] for each in prospects]
+        return self.backend.joined(values, shapes) if getattr(values[0], "ndim", 0) else values[0]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
+from keyword import iskeyword
 from typing import Annotated, Any
 
 from pydantic import (
@@ -25,18 +28,45 @@ def _as_list(value: Any) -> Any:
 
 def _identifier(value: str) -> str:
     if not value.isidentifier() or not value.isascii():
-        raise ValueError("a name is made of letters, digits and underscores, and does not start with a digit")
+        shown = value if value.isascii() else ascii(value)[1:-1]
+        raise ValueError(
+            f"`{shown}` is no name: a name is made of the letters a to z, digits and underscores, and does not start with a digit"
+        )
+    if iskeyword(value) or value in ("true", "false"):
+        raise ValueError(f"`{value}` is a word of the expression language and cannot be a name")
+    return value
+
+
+def _day(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+        raise ValueError(f"`{value}` is no date; e.g. 2020-01-05 (year, month, day)")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"`{value}` is a day that no calendar has") from None
+
+
+def _distinct(value: tuple[str, ...]) -> tuple[str, ...]:
+    twice = next((each for index, each in enumerate(value) if each in value[:index]), None)
+    if twice is not None:
+        raise ValueError(f"`{twice}` stands twice in this list")
     return value
 
 
 def _pair(value: tuple[Any, ...]) -> tuple[Any, ...]:
     if len(value) != 2:
-        raise ValueError("this takes two numbers: [low, high]")
+        raise ValueError(f"this takes two numbers, and {len(value)} stand here; e.g. [low, high]")
     return value
 
 
 Identifier = Annotated[str, AfterValidator(_identifier)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+Day = Annotated[date, BeforeValidator(_day)]
+Members = Annotated[tuple[Identifier, ...], BeforeValidator(_as_list)]
+Distinct = Annotated[tuple[str, ...], BeforeValidator(_as_list), AfterValidator(_distinct)]
+Levels = Annotated[tuple[Identifier, ...], AfterValidator(_distinct)]
 Interval = Annotated[tuple[float, ...], AfterValidator(_pair)]
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from brinkmanship.model.base import Names, Record, Sourced
+from brinkmanship.model.base import Day, Names, Record, Sourced
 
 #: One performer, or several with the chance that each it was.
 Performer = Annotated[
@@ -17,7 +16,7 @@ Performer = Annotated[
 
 
 class Move(Sourced):
-    date: date
+    date: Day
     actor: Performer | None = None
     action: str | None = None
     on: str | None = None
@@ -39,7 +38,7 @@ class Move(Sourced):
 
 
 class Measurement(Sourced):
-    date: date
+    date: Day
     quantity: str
     value: str
 
@@ -50,8 +49,8 @@ class Complete(Sourced):
     events: Names = ()
     votes: Names = ()
     agreements: Names = ()
-    from_: date = Field(alias="from")
-    to: date
+    from_: Day = Field(alias="from")
+    to: Day
 
 
 class History(Record):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,20 +12,38 @@ from typing import Any
 from pydantic import ValidationError
 
 from brinkmanship.errors import CrisisError, Diagnostic, Place
-from brinkmanship.model.reading import Block, Items, Tree, read_file
+from brinkmanship.model.reading import Block, Tree, read_file
 from brinkmanship.model.records import CrisisRecord
+from brinkmanship.model.wording import worded
 
 WRAPPED = {"history.yaml": "history", "sources.yaml": "sources"}
+MAX_FILES = 200
+INDISPENSABLE = ("crisis", "clock", "ladder", "sources")
+"""Sections without which the rest cannot be judged."""
 
 
 @dataclass(frozen=True)
 class CrisisText:
-    """A crisis as written: its record, its places, and a digest of the files that were read."""
+    """A crisis as written: its record, its places, and a digest of the files that were read.
+
+    Where faults were met (``tree.diagnostics``), the record is what is left without the faulty blocks, so that the
+    rest can be checked too; ``left_out`` names them.
+    """
 
     folder: Path
     record: CrisisRecord
     tree: Tree
     digest: str
+    left_out: frozenset[str] = frozenset()
+
+    def all_faults(self, further: list[Diagnostic]) -> list[Diagnostic]:
+        """The faults of the text and further ones, less those that only follow from a block that was left out."""
+        if not self.left_out:
+            return [*self.tree.diagnostics, *further]
+        names = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(self.left_out)))})\b")
+        known = {each.place for each in self.tree.diagnostics}
+        follows = [each.place in known or names.search(f"{each.message} {each.place.text}") for each in further]
+        return [*self.tree.diagnostics, *(each for each, out in zip(further, follows, strict=True) if not out)]
 
 
 def read_crisis(folder: Path) -> CrisisText:
@@ -32,45 +52,49 @@ def read_crisis(folder: Path) -> CrisisText:
     Raises
     ------
     CrisisError
-        With every fault of the files and the keys; expressions are checked later, when the crisis is lowered.
+        With every fault of the files and the keys, when too little is left to check the rest. Otherwise the faults
+        stand in ``tree.diagnostics``, and are raised together with those of the expressions by `lower`.
     """
-    diagnostics: list[Diagnostic] = []
-    root = Block(Place("crisis.yaml", 1, 1))
+    tree = Tree(Block(Place("crisis.yaml", 1, 1)))
     digest = hashlib.blake2b(digest_size=16)
+    whole = True
     for path, section in _files(folder):
         name = path.relative_to(folder).as_posix()
-        block = read_file(path, name, diagnostics)
-        if block is None:
-            continue
-        digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
-        if section is None:
-            _merge(root, block, diagnostics)
-        else:
-            _put(root, section, block, block.place)
-    tree = Tree(root, diagnostics)
-    record = None if diagnostics else _validate(tree)
+        block, raw = read_file(path, name, tree)
+        whole = whole and block is not None
+        digest.update(os.fsencode(name) + b"\0" + raw + b"\0")
+        if block is not None:
+            _merge(tree, block if section is None else _wrapped(section, block))
+    record, left_out = _validate(tree) if whole else (None, frozenset())
     if record is None:
         raise CrisisError(tree.diagnostics)
-    return CrisisText(folder, record, tree, digest.hexdigest())
+    return CrisisText(folder, record, tree, digest.hexdigest(), left_out)
 
 
 def _files(folder: Path) -> list[tuple[Path, str | None]]:
-    if not (folder / "crisis.yaml").is_file():
-        place = Place(str(folder), 1, 1)
+    place = Place(str(folder), 1, 1)
+    if not os.path.isfile(folder / "crisis.yaml"):
         raise CrisisError([Diagnostic(place, "no-crisis-file", "this folder holds no `crisis.yaml`", "name the folder of a crisis")])
-    parts: list[tuple[Path, str | None]] = [(folder / "crisis.yaml", None)]
-    parts += [(path, None) for path in sorted((folder / "parts").glob("*.yaml"))]
-    return parts + [(folder / name, section) for name, section in WRAPPED.items() if (folder / name).is_file()]
+    parts = sorted((folder / "parts").glob("*.yaml"))
+    if len(parts) > MAX_FILES:
+        raise CrisisError([Diagnostic(place, "too-large", f"parts/ holds {len(parts):,} files; at most {MAX_FILES} are read")])
+    wrapped = [(folder / name, section) for name, section in WRAPPED.items() if os.path.lexists(folder / name)]
+    return [(folder / "crisis.yaml", None), *((path, None) for path in parts), *wrapped]
 
 
-def _put(root: Block, key: str, value: Any, place: Place) -> None:
-    root[key] = value
-    root.key_places[key] = root.value_places[key] = place
+def _wrapped(section: str, block: Block) -> Block:
+    outer = Block(block.place)
+    outer[section] = block
+    outer.key_places[section] = outer.value_places[section] = block.place
+    return outer
 
 
-def _merge(root: Block, block: Block, diagnostics: list[Diagnostic]) -> None:
-    """Add a file's sections to what is there; one name stands once."""
+def _merge(tree: Tree, block: Block) -> None:
+    """Add a file's sections to what is there; one name stands once. An empty section is none."""
+    root = tree.root
     for section, value in block.items():
+        if value is None:
+            continue
         if section not in root:
             root[section] = value
             root.key_places[section] = block.key_places[section]
@@ -80,49 +104,45 @@ def _merge(root: Block, block: Block, diagnostics: list[Diagnostic]) -> None:
         if not (isinstance(here, Block) and isinstance(value, Block)) or section in ("crisis", "clock"):
             first = root.key_places[section]
             message = f"the section `{section}` stands already in {first.file}, line {first.line}"
-            diagnostics.append(Diagnostic(block.key_places[section], "duplicate-key", message))
+            tree.diagnostics.append(Diagnostic(block.key_places[section], "duplicate-key", message, "write it in one place"))
             continue
         for name, entry in value.items():
             if name in here:
                 first = here.key_places[name]
                 message = f"`{name}` is declared already in {first.file}, line {first.line}"
-                diagnostics.append(Diagnostic(value.key_places[name], "duplicate-key", message))
+                tree.diagnostics.append(Diagnostic(value.key_places[name], "duplicate-key", message, "merge the two"))
             else:
                 here[name] = entry
                 here.key_places[name] = value.key_places[name]
                 here.value_places[name] = value.value_places[name]
 
 
-def _validate(tree: Tree) -> CrisisRecord | None:
+def _validate(tree: Tree) -> tuple[CrisisRecord | None, frozenset[str]]:
+    """The record, without the blocks that have faults; and their names."""
     unknown: list[tuple[Block, str, str]] = []
-    record = None
     try:
-        record = CrisisRecord.model_validate(tree.root, context=unknown)
+        record, errors = CrisisRecord.model_validate(tree.root, context=unknown), []
     except ValidationError as error:
-        for each in error.errors(include_url=False):
-            tree.diagnostics.append(_diagnostic(tree, each))
+        record, errors = None, error.errors(include_url=False)
+    tree.diagnostics += [worded(tree, each) for each in errors]
     for block, key, hint in unknown:
         place = block.key_places.get(key, block.place)
         tree.diagnostics.append(Diagnostic(place, "unknown-key", f"there is no key `{key}` here", hint))
-    return None if tree.diagnostics else record
+    if record is not None:
+        return record, frozenset()
+    return _rest(tree.root, [each["loc"] for each in errors])
 
 
-def _diagnostic(tree: Tree, error: Any) -> Diagnostic:
-    """A validation error as a diagnostic: its path is walked down the data as far as the two agree."""
-    path: list[str | int] = []
-    here: Any = tree.root
-    is_key = "[key]" in error["loc"]
-    for step in error["loc"]:
-        if (isinstance(here, Block) and step in here) or (isinstance(here, Items) and isinstance(step, int)):
-            path.append(step)
-            here = here[step]  # type: ignore[index]
-    place = tree.place(tuple(path), key=is_key)
-    kind, message = error["type"], error["msg"]
-    if kind == "missing":
-        return Diagnostic(tree.place(tuple(path), key=True), "missing-key", f"the key `{error['loc'][-1]}` is missing here")
-    if kind == "value_error":
-        return Diagnostic(place, "bad-value", message.removeprefix("Value error, "))
-    if kind == "literal_error":
-        return Diagnostic(place, "bad-value", f"`{error['input']}` is none of {error['ctx']['expected']}")
-    found = "a list" if isinstance(here, Items) else "a block of keys" if isinstance(here, Block) else f"`{here}`"
-    return Diagnostic(place, "bad-value", f"{message[0].lower()}{message[1:]}; {'nothing' if here is None else found} stands here")
+def _rest(root: Block, faulty: list[tuple[Any, ...]]) -> tuple[CrisisRecord | None, frozenset[str]]:
+    """The record of what is sound."""
+    if any(len(loc) < 2 or loc[0] in INDISPENSABLE or not isinstance(root[loc[0]], dict) for loc in faulty):
+        return None, frozenset()
+    left_out = {(loc[0], loc[1]) for loc in faulty}
+    data = {
+        section: {name: entry for name, entry in value.items() if (section, name) not in left_out} if isinstance(value, dict) else value
+        for section, value in root.items()
+    }
+    try:
+        return CrisisRecord.model_validate(data, context=[]), frozenset(name for section, name in left_out if section != "history")
+    except ValidationError:
+        return None, frozenset()

@@ -5,13 +5,18 @@ Scalars that may be expressions are text here; they are resolved when the crisis
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Literal
 
 from pydantic import Field, model_validator
 
-from brinkmanship.model.base import Amount, Effects, Identifier, Interval, Names, Prior, Record, Sourced
+from brinkmanship.model.base import Amount, Day, Distinct, Effects, Identifier, Interval, Levels, Members, Names, Prior, Record, Sourced
 from brinkmanship.model.documents import Evidence, History
+
+
+MAX_STEPS = 200_000
+"""Steps of a run, at most (our choice: a century of days with room to halve them twice)."""
+LARGEST = 1e15
+"""Whole numbers stay exact in double precision well beyond this (2**53)."""
 
 
 class Head(Record):
@@ -20,9 +25,9 @@ class Head(Record):
 
 
 class Clock(Sourced):
-    start: date
-    from_: date | None = Field(default=None, alias="from")
-    end: date
+    start: Day
+    from_: Day | None = Field(default=None, alias="from")
+    end: Day
     step: float = Field(default=1.0, gt=0, le=30)
 
     @model_validator(mode="after")
@@ -32,11 +37,13 @@ class Clock(Sourced):
         if self.from_ is not None and not self.start <= self.from_ < self.end:
             raise ValueError("`from` must lie between `start` and `end`")
         if (self.end - self.start).days > 36_525:
-            raise ValueError("at most a hundred years")
+            raise ValueError("from `start` to `end` are more than a hundred years")
+        if (self.end - self.start).days / self.step > MAX_STEPS:
+            raise ValueError(f"from `start` to `end` are more than {MAX_STEPS:,} steps of {self.step:g} days: make `step` longer")
         return self
 
     @property
-    def origin(self) -> date:
+    def origin(self) -> Day:
         """The default date from which futures are simulated."""
         return self.from_ or self.start
 
@@ -45,7 +52,7 @@ class Quantity(Sourced):
     kind: Literal["level", "count", "flag", "rung"] = "level"
     unit: str | None = None
     bounds: Interval | None = None
-    levels: tuple[Identifier, ...] = ()
+    levels: Levels = ()
     over: Names = ()
     start: Amount = "0"
     starts: dict[str, Amount] = {}
@@ -57,6 +64,8 @@ class Quantity(Sourced):
                 raise ValueError(f"a {self.kind} needs `bounds: [low, high]`")
             if not self.bounds[0] < self.bounds[1]:
                 raise ValueError("the lower bound must be below the upper")
+            if max(map(abs, self.bounds)) > LARGEST:
+                raise ValueError(f"bounds beyond {LARGEST:.0e} are not exact; take a larger unit")
         elif self.bounds is not None:
             raise ValueError(f"a {self.kind} has no `bounds`")
         if (self.kind == "rung") != bool(self.levels):
@@ -135,8 +144,8 @@ class Happening(Sourced):
 
 class Action(Happening):
     class_: str = Field(alias="class")
-    by: Names
-    on: Names = ()
+    by: Distinct
+    on: Distinct = ()
     rung: str | None = None
     weight: float = Field(default=1.0, gt=0)
     cost: Amount = "0"
@@ -174,7 +183,7 @@ class Process(Sourced):
 
 
 class CalendarEntry(Sourced):
-    on: date
+    on: Day
     then: Effects = {}
 
 
@@ -207,12 +216,18 @@ class Vote(Sourced):
 
 
 class Agreement(Sourced):
-    sides: Names
+    sides: Distinct
     minimum: dict[str, Amount]
     channel: str | None = None
     hazard: Amount
     when: str | None = None
     then: Effects = {}
+
+    @model_validator(mode="after")
+    def _sides(self) -> Agreement:
+        if len(self.sides) < 2:
+            raise ValueError("an agreement has at least two `sides`")
+        return self
 
 
 class Outcome(Sourced):
@@ -235,10 +250,10 @@ class CrisisRecord(Record):
 
     crisis: Head
     clock: Clock
-    sets: dict[Identifier, Names] = {}
+    sets: dict[Identifier, Members] = {}
     parameters: dict[Identifier, Prior] = {}
     quantities: dict[Identifier, Quantity] = {}
-    ladder: tuple[Identifier, ...] = ()
+    ladder: Levels = ()
     classes: dict[Identifier, ActionClass] = {}
     actors: dict[Identifier, Actor] = {}
     actions: dict[Identifier, Action] = {}

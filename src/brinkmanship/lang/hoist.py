@@ -1,0 +1,68 @@
+"""What does not change while a run goes on is computed once, before its first step.
+
+Parts of expressions that read neither the state, nor the day, nor chance become *derived parameters*: named values,
+computed from the numbers of the crisis and the parameters of a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from brinkmanship.lang import nodes
+from brinkmanship.lang.nodes import Expression, children, transform
+from brinkmanship.lang.tape import Environment, Tape
+
+_CHANGING = (nodes.Slot, nodes.Today, nodes.Span, nodes.Draw)
+
+
+class Hoister:
+    """Replaces invariant parts of expressions by derived parameters, and computes these."""
+
+    def __init__(self) -> None:
+        self.derived: dict[Expression, str] = {}
+        self._done: dict[Expression, Expression] = {}
+        self._invariant: dict[Expression, bool] = {}
+
+    def __call__(self, node: Expression) -> Expression:
+        """The expression with its largest invariant parts replaced."""
+        if node in self._done:
+            return self._done[node]
+        if isinstance(node, nodes.Parameter | nodes.Number | nodes.Truth):
+            result = node
+        elif self.invariant(node):
+            result = nodes.Parameter(self.derived.setdefault(node, f"={len(self.derived)}"))
+        else:
+            result = self._below(node)
+        self._done[node] = result
+        return result
+
+    def _below(self, node: Expression) -> Expression:
+        altered: dict[str, Any] = {}
+        for name in node.__dataclass_fields__:
+            value = getattr(node, name)
+            if isinstance(value, tuple):
+                altered[name] = tuple(self(each) if hasattr(each, "__dataclass_fields__") else each for each in value)
+            elif hasattr(value, "__dataclass_fields__"):
+                altered[name] = self(value)
+            else:
+                altered[name] = value
+        return type(node)(**altered)
+
+    def invariant(self, node: Expression) -> bool:
+        """Whether an expression reads neither state, nor day, nor chance."""
+        known = self._invariant.get(node)
+        if known is None:
+            known = not isinstance(node, _CHANGING) and all(self.invariant(child) for child in children(node))
+            self._invariant[node] = known
+        return known
+
+    def derive(self, numbers: Sequence[Any], theta: Mapping[str, Any], xp: Any) -> dict[str, Any]:
+        """Parameters and derived parameters, for the block of runs whose parameters are given."""
+        values = Tape(list(self.derived), xp)(Environment({}, theta, numbers=numbers))
+        return {**theta, **dict(zip(self.derived.values(), values, strict=True))}
+
+
+def substitute(node: Expression, replaced: Mapping[Expression, Expression]) -> Expression:
+    """The expression with some leaves replaced."""
+    return transform(node, lambda each: replaced.get(each, each)) if replaced else node

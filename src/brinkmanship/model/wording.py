@@ -1,0 +1,81 @@
+"""The complaints of the record checker in the words of somebody who writes a crisis."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from brinkmanship.errors import Diagnostic, nearest
+from brinkmanship.model.reading import Block, Items, Tree
+
+_WANTED = {
+    "float": "a number",
+    "finite_number": "a finite number",
+    "int": "a whole number",
+    "bool": "`true` or `false`",
+    "string": "text",
+    "dict": "a block of keys",
+    "model": "a block of keys",
+    "tuple": "a list",
+}
+_LIMITS = {
+    "greater_than": ("gt", "above"),
+    "greater_than_equal": ("ge", "of at least"),
+    "less_than": ("lt", "below"),
+    "less_than_equal": ("le", "of at most"),
+}
+
+
+def worded(tree: Tree, error: Any) -> Diagnostic:
+    """A validation error as a diagnostic: its path is walked down the data as far as the two agree."""
+    path: list[str | int] = []
+    here: Any = tree.root
+    is_key = "[key]" in error["loc"]
+    for step in error["loc"]:
+        if (isinstance(here, Block) and step in here) or (isinstance(here, Items) and isinstance(step, int) and step < len(here)):
+            path.append(step)
+            here = here[step]
+    kind = error["type"]
+    if kind == "missing":
+        place = tree.place(tuple(path), key=bool(path) and isinstance(path[-1], str))
+        return Diagnostic(place, "missing-key", f"the key `{error['loc'][-1]}` is missing here")
+    place = tree.place(tuple(path), key=is_key)
+    message, hint = _message(kind, error, here)
+    return Diagnostic(place, "bad-value", message, hint)
+
+
+def _message(kind: str, error: Any, here: Any) -> tuple[str, str]:
+    if kind == "value_error":
+        message, _, hint = error["msg"].removeprefix("Value error, ").partition("; e.g. ")
+        return message, f"e.g. {hint}" if hint else ""
+    if kind == "literal_error":
+        known = re.findall(r"'(\w+)'", error["ctx"]["expected"])
+        listed = ", ".join(f"`{each}`" for each in known)
+        return f"`{error['input']}` is none of {listed}", nearest(str(error["input"]), known)
+    found = _found(here)
+    if kind in _LIMITS:
+        key, word = _LIMITS[kind]
+        return f"a number {word} {error['ctx'][key]:g} is wanted; {found} stands here", ""
+    wanted = _WANTED.get(kind) or _WANTED.get(kind.split("_")[0])
+    if wanted is None:
+        return f"{error['msg'][0].lower()}{error['msg'][1:]}; {found} stands here", ""
+    return f"{wanted} is wanted; {found} stands here", _hint(wanted, here)
+
+
+def _found(here: Any) -> str:
+    if here is None:
+        return "nothing"
+    return "a list" if isinstance(here, Items) else "a block of keys" if isinstance(here, Block) else f"`{here}`"
+
+
+def _hint(wanted: str, here: Any) -> str:
+    if wanted == "text" and isinstance(here, Block) and len(here) == 1:
+        key, value = next(iter(here.items()))
+        return f"with a space behind the colon this is a block; write `{key}:{value}`, or put the text in quotes"
+    if wanted == "text" and isinstance(here, Items):
+        return "write one value, without brackets"
+    if wanted == "a number" and isinstance(here, str) and re.search(r"[A-Za-z_(]", here):
+        return "this key takes a plain number, no expression"
+    if wanted == "a block of keys" and here is None:
+        return "write `{}` for an empty block"
+    return "e.g. [a, b]" if wanted == "a list" else ""

@@ -1,0 +1,181 @@
+"""Small crises for tests, written as Python dictionaries."""
+
+import json
+import tempfile
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import brinkmanship as bk
+from brinkmanship.engine.backend import NUMPY
+from brinkmanship.engine.ensemble import Request, Simulator
+from brinkmanship.engine.enumerate import Script
+from brinkmanship.engine.sites import NO_PINS
+from brinkmanship.engine.step import Moment, step
+
+START = "2020-01-01"
+Sections = dict[str, Any]
+
+
+def day(number: int) -> str:
+    """A day of January 2020 by its number since the clock's start."""
+    return f"2020-01-{number + 1:02d}"
+
+
+def crisis(days: int = 4, step: float = 1, origin: int = 0, **sections: Any) -> bk.Crisis:
+    """Write, read and check a crisis of the given sections; each block without an origin is assumed."""
+    end = str(np.datetime64(START) + days)
+    clock = {"start": START, "from": str(np.datetime64(START) + origin), "end": end, "step": step}
+    whole = {"crisis": {"title": "A test"}, "clock": clock, **sections}
+    whole.setdefault("classes", {"force": {}, "talk": {}})
+    whole.setdefault("outcomes", {"never": {"ever": "day < 0"}})
+    history = whole.pop("history", None)
+    for name in whole.keys() - {"crisis", "sets", "ladder"}:
+        blocks = [whole[name]] if name == "clock" else whole[name].values()
+        for block in blocks:
+            block.setdefault("assumed", "a test")
+    # JSON is YAML.
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "crisis.yaml").write_text(json.dumps(whole), encoding="utf-8")
+        if history is not None:
+            Path(folder, "history.yaml").write_text(json.dumps(history), encoding="utf-8")
+        return bk.load(folder)
+
+
+def level(start: Any = 0, low: float = 0, high: float = 10, **more: Any) -> Sections:
+    """A quantity of kind level."""
+    return {"bounds": [low, high], "start": start, **more}
+
+
+def actor(interests: Sections, **more: Any) -> Sections:
+    """An actor that acts on a quarter of all days and does not look ahead, unless told otherwise."""
+    return {"tempo": 0.25, "precision": 4, "foresight": "none", "interests": interests, **more}
+
+
+def interest(of: str, weight: float = 1, **more: Any) -> Sections:
+    """An interest."""
+    return {"of": of, "weight": weight, **more}
+
+
+class Listener(Script):
+    """A script that notes the chances it was asked with, by (address, index)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: dict[tuple[str, int], list[float]] = {}
+
+    def pick(self, address: str, chances: Sequence[Any], *, index: int = 0) -> Any:
+        self.heard[address, index] = [float(np.ravel(chance)[0]) for chance in chances]
+        return super().pick(address, chances, index=index)
+
+
+def listen(crisis_: bk.Crisis, **state: float) -> Listener:
+    """The first step of a run at median parameters, some slots set otherwise: the chances of all that was picked."""
+    lowered = crisis_.lowered
+    simulator = Simulator(lowered)
+    world, _ = simulator.start(Request(1, 0, 0.0, fixed=True), np.zeros(1, np.uint32))
+    world = replace(world, state={**world.state, **{key: np.array([float(value)]) for key, value in state.items()}})
+    listener = Listener()
+    with NUMPY.quiet():
+        step(simulator.machine, NUMPY, lowered.numbers, world, Moment(0, 0.0, lowered.timeline.step), listener, NO_PINS)
+    return listener
+
+
+def appraise(crisis_: bk.Crisis, name: str, **state: float) -> dict[str, float]:
+    """Chances of ``hold`` and of each option of an actor at an occasion on the first day."""
+    (choice,) = (each for each in crisis_.lowered.program.choices if each.actor == name)
+    chances = listen(crisis_, **state).heard[choice.name, 1]
+    keys = ["hold", *(option.key for option in choice.options)]
+    return dict(zip(keys, [*chances, 1 - sum(chances)], strict=True))
+
+
+def generic() -> Sections:
+    """A crisis with a little of everything: tempo that rises, hazards, noise, decay, a parameter, a vote, a delay."""
+    return {
+        "parameters": {"bite": {"value": 0.3, "range90": [0.1, 0.6], "unit": "chance"}},
+        "sets": {"chamber": ["ada", "bob", "cyd"]},
+        "quantities": {
+            "anger": level(3),
+            "wealth": level(6),
+            "dead": {"kind": "count", "bounds": [0, 50], "start": 0},
+            "called": {"kind": "flag"},
+            "law": {"kind": "flag"},
+            "grudge": level(1, over=["actors", "actors"]),
+        },
+        "actors": {
+            "ada": actor({"calm": interest("anger", -0.6), "rich": interest("wealth", 0.4)}, tempo="0.05 + 0.01 * anger"),
+            "bob": actor(
+                {"wild": interest("anger", 0.5), "hurt": interest("grudge[ada, bob]", -0.5)},
+                foresight="persistence",
+                perception={"wealth": {"delay": 1}},
+                tempo=0.2,
+            ),
+            "cyd": actor({"rich": interest("wealth")}, precision=8, tempo=0.1),
+        },
+        "actions": {
+            "strike": {
+                "class": "force",
+                "by": ["ada", "bob"],
+                "on": ["ada", "bob", "cyd"],
+                "cooldown": 2,
+                "branches": {
+                    "hit": {"chance": "bite", "then": {"anger": "+2", "dead": "+poisson(1.2)", "grudge[on, by]": "+1"}},
+                    "miss": {"then": {"anger": "+0.5"}},
+                },
+            },
+            "trade": {"class": "talk", "by": ["ada", "cyd"], "cost": 0.02, "then": {"wealth": "+0.5", "anger": "-0.3"}},
+            "call": {"class": "talk", "by": ["cyd"], "when": "not called", "then": {"called": "true"}},
+        },
+        "events": {
+            "spark": {"hazard": "0.02 + 0.01 * anger", "then": {"anger": "+1"}},
+            "crash": {"hazard": 0.03, "then": {"wealth": {"set": "wealth * 0.7"}}},
+        },
+        "processes": {
+            "cooling": {"of": "anger", "toward": 2, "rate": 0.1},
+            "growth": {"of": "wealth", "drift": 0.05, "noise": 0.1},
+        },
+        "votes": {
+            "ban": {
+                "when": "called and not law",
+                "among": "chamber",
+                "seats": 10,
+                "quorum": 15,
+                "ballots": {"for": {"carries": 0.8}, "against": {"carries": 0.4}, "boycott": {"carries": 0.5, "cost": 0.01}},
+                "passed": {"law": "true", "wealth": "-1"},
+                "failed": {"called": "false"},
+                "no_quorum": {"called": "false"},
+            }
+        },
+        "outcomes": {
+            "war": {"ever": "anger > 8", "ends": True},
+            "poor": {"at_end": "wealth < 5"},
+            "banned": {"ever": "law"},
+            "bloody": {"at_end": "dead >= 3"},
+        },
+    }
+
+
+def bits(runs: bk.Runs, *, without: Collection[str] = ()) -> dict[str, Any]:
+    """All that a simulation found, in a form that compares bit by bit, without names that contain one of ``without``."""
+    tallies = runs.tallies
+    events = {
+        (happening.step, happening.name, int(run), happening.branches[place] if happening.branches else "")
+        for happening in runs.sampled_events
+        for place, run in enumerate(happening.runs)
+        if run < runs.request.sampled
+    }
+    found = {
+        "outcomes": dict(tallies.outcomes),
+        "failed": tallies.failed,
+        "going": tallies.going.tolist(),
+        "rungs": tallies.rungs.tolist(),
+        **{f"first {name}": days.tolist() for name, days in tallies.first_days.items()},
+        **{f"deeds {name}": days.tolist() for name, days in tallies.deeds.items()},
+        **{f"histogram {name}": counts.tolist() for name, counts in tallies.histograms.items()},
+        **{f"path {name}": values.tobytes() for name, values in runs.sampled_paths.items()},
+        **{f"event {each}": True for each in events},
+    }
+    return {name: value for name, value in found.items() if not any(each in name for each in without)}
