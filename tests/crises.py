@@ -10,10 +10,8 @@ from typing import Any
 import numpy as np
 
 import brinkmanship as bk
-from brinkmanship.engine.backend import NUMPY
 from brinkmanship.engine.ensemble import Request, Simulator
 from brinkmanship.engine.enumerate import Script
-from brinkmanship.engine.sites import NO_PINS
 from brinkmanship.engine.step import Moment, step
 
 START = "2020-01-01"
@@ -79,8 +77,7 @@ def listen(crisis_: bk.Crisis, **state: float) -> Listener:
     world, _ = simulator.start(Request(1, 0, 0.0, fixed=True), np.zeros(1, np.uint32))
     world = replace(world, state={**world.state, **{key: np.array([float(value)]) for key, value in state.items()}})
     listener = Listener()
-    with NUMPY.quiet():
-        step(simulator.machine, NUMPY, lowered.numbers, world, Moment(0, 0.0, lowered.timeline.step), listener, NO_PINS)
+    step(simulator.machine, world, Moment(0, 0.0, lowered.timeline.step), listener)
     return listener
 
 
@@ -150,7 +147,7 @@ def generic() -> Sections:
             }
         },
         "outcomes": {
-            "war": {"ever": "anger > 8", "ends": True},
+            "war": {"ever": "anger > 6.5", "ends": True},
             "poor": {"at_end": "wealth < 5"},
             "banned": {"ever": "law"},
             "bloody": {"at_end": "dead >= 3"},
@@ -179,3 +176,18 @@ def bits(runs: bk.Runs, *, without: Collection[str] = ()) -> dict[str, Any]:
         **{f"event {each}": True for each in events},
     }
     return {name: value for name, value in found.items() if not any(each in name for each in without)}
+
+
+HUGE = 1e101
+
+
+def value_of(text: str, values: dict[str, float]) -> float:
+    """The value of an expression over quantities, as an effect of the first day writes it."""
+    quantities = {name: level(repr(value), -HUGE, HUGE) for name, value in values.items()}
+    whole = crisis(
+        1,
+        sets={"three": ["one", "two", "six"]},
+        quantities={**quantities, "found": level(0, -HUGE, HUGE)},
+        calendar={"now": {"on": START, "then": {"found": {"set": text}}}},
+    )
+    return float(bk.simulate(whole, runs=1).sampled_paths["found"][0, 0])

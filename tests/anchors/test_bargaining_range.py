@@ -1,4 +1,4 @@
-"""`textbook/bargaining-range` against Fearon's bargaining range (1995) and Nash's division of the surplus (1950)."""
+"""`textbook/bargaining-range` against Fearon's bargaining range (1995) and Nash's division (1950)."""
 
 import math
 
@@ -29,7 +29,7 @@ def corner(size: float, power: int) -> float:
 
 
 def range_open() -> float:
-    """P(first-strike advantage ≤ costs of war): one minus a tetrahedron, cut off where costs reach their upper ends."""
+    """P(first-strike advantage ≤ costs of war): one minus a tetrahedron cut off at the costs' upper ends."""
     a, b, c = COST_A, COST_B, ADVANTAGE
     closed = corner(c, 3) - corner(c - a, 3) - corner(c - b, 3) + corner(c - a - b, 3)
     return 1 - closed / (6 * a * b * c)
@@ -45,9 +45,9 @@ def mean_cost_if_open(own: float, other: float) -> float:
 
 
 def agreement_if_open(steps: int, silent: int = SILENT) -> float:
-    """P(agreement within ``steps``), given a range: peace until the channel opens, then a race that war moves first in."""
+    """P(agreement within ``steps``), given a range: peace until the channel opens, then a race."""
     peace, talk = math.exp(-ACCIDENT), 1 - math.exp(-SETTLING)
-    on = peace * (1 - talk)
+    on = peace * (1 - talk)  # war moves first in a step
     return peace**silent * peace * talk * (1 - on ** max(steps - silent, 0)) / (1 - on)
 
 
@@ -103,8 +103,10 @@ def test_every_agreement_lies_in_the_bargaining_range_fearon_1995(last):
     surplus = last["war_cost_a"] + last["war_cost_b"] - last["first_strike_gain"]
     assert 0 < agreed.sum() < SAMPLED
     assert surplus[agreed].min() >= 0
-    assert (last["share_of_a"] >= PROSPECT + last["first_strike_gain"] / 2 - last["war_cost_a"])[agreed].all()
-    assert (last["share_of_b"] >= 1 - PROSPECT + last["first_strike_gain"] / 2 - last["war_cost_b"])[agreed].all()
+    by_war = {"a": PROSPECT, "b": 1 - PROSPECT}
+    for side, chance in by_war.items():
+        least = chance + last["first_strike_gain"] / 2 - last[f"war_cost_{side}"]
+        assert (last[f"share_of_{side}"] >= least)[agreed].all()
 
 
 def test_the_surplus_is_halved_nash_1950(last):
@@ -121,7 +123,7 @@ def test_mean_share_settled_is_the_closed_form_nash_1950(last):
 
 
 def test_the_side_to_which_war_costs_less_gets_more_than_its_prospect_nash_1950(runs, near):
-    # P(range open and B's cost above A's) by a fine grid over both costs; the advantage is integrated exactly.
+    # P(range open, B's cost above A's) by a fine grid over both costs; the advantage is integrated exactly.
     middles = (np.arange(1_000) + 0.5) / 1_000
     a, b = np.meshgrid(COST_A * middles, COST_B * middles)
     gains = np.mean((b > a) * np.minimum(a + b, ADVANTAGE) / ADVANTAGE)

@@ -20,7 +20,7 @@ def runs() -> bk.Runs:
 
 
 def first(name: str, steps: int, span: float = 1) -> float:
-    """Probability that an incident is the first, and alone in its step, within ``steps`` of length ``span``."""
+    """Probability that an incident is the first within ``steps`` of length ``span``, alone in its step."""
     chance = {each: 1 - math.exp(-hazard * span) for each, hazard in HAZARDS.items()}
     alone = chance[name] * math.prod(1 - other for each, other in chance.items() if each != name)
     quiet = math.exp(-TOTAL * span)
@@ -75,7 +75,7 @@ def test_who_is_first_depends_on_the_ratio_of_hazards_gillespie_1977(runs, near)
 
 
 def shares_of_thirds(runs: bk.Runs) -> list[tuple[float, int]]:
-    """In each third of the time: share of the runs without a collision until then that have one, and their number."""
+    """By third of the time: share of the runs without a collision so far that has one, and their number."""
     days = np.asarray(runs.tallies.first_days["collision_ever"])
     thirds = days.reshape(3, -1).sum(axis=1)
     waiting = [RUNS - int(thirds[:k].sum()) for k in range(3)]

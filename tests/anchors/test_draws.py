@@ -1,4 +1,4 @@
-"""The generator against the known answers of Random123 (Salmon et al. 2011), and magnitudes against their laws."""
+"""The generator against known answers of Random123 (Salmon et al. 2011), magnitudes against their laws."""
 
 import math
 
@@ -27,7 +27,7 @@ def draws(seed: int = 0, step: int = 0) -> Addressed:
 
 
 def evenly(count: int = GRID) -> tuple[np.ndarray, np.ndarray]:
-    """Uniform numbers without chance: the middles of equal parts, so that frequencies are exact to one part."""
+    """Uniform numbers without chance: the middles of equal parts; frequencies are exact to one part."""
     middles = (np.arange(count) + 0.5) / count
     return middles, middles
 
@@ -151,6 +151,13 @@ def test_drawn_magnitudes_have_the_quantiles_of_their_law_box_and_muller_1958(fa
     for level in (0.001, 0.05, 0.25, 0.5, 0.75, 0.95, 0.999):
         share = float((found < law.ppf(level)).mean())
         assert abs(share - level) < 4 * math.sqrt(level * (1 - level) / RUNS)
+
+
+def test_normal_and_lognormal_magnitudes_are_one_standard_normal_number_box_and_muller_1958():
+    uniforms = draws().uniforms("event/accident/dead")
+    z = np.sqrt(-2 * np.log(uniforms[0])) * np.cos(2 * np.pi * uniforms[1])
+    assert magnitude(np, uniforms, "normal", (-1.5, 2.5)) == pytest.approx(2.5 * z - 1.5, abs=1e-12)
+    assert magnitude(np, uniforms, "lognormal", (3.0, 0.4)) == pytest.approx(3 * np.exp(0.4 * z), rel=1e-12)
 
 
 def test_large_counts_are_rounded_normal_numbers():

@@ -1,4 +1,4 @@
-"""Intervals against published examples: Wilson (1927) as tabled by Newcombe (1998), and Newcombe's own for pairs."""
+"""Intervals against published examples: Wilson's (1927) and, for pairs, Newcombe's (1998)."""
 
 import math
 
@@ -72,7 +72,8 @@ def test_paired_interval_is_as_published_for_method_10_of_newcombe_1998(table, l
 
 
 @pytest.mark.parametrize(
-    "counts", [(36, 12, 2, 4), (2, 9, 14, 1), (20, 5, 5, 20), (430, 20, 50, 500), (12, 10, 11, 12), (1, 30, 20, 3)]
+    "counts",
+    [(36, 12, 2, 4), (2, 9, 14, 1), (20, 5, 5, 20), (430, 20, 50, 500), (12, 10, 11, 12), (1, 30, 20, 3)],
 )
 def test_paired_interval_is_method_10_of_newcombe_1998(counts):
     both, lost, won, neither = counts

@@ -1,4 +1,4 @@
-"""`textbook/principal-agent` against the closed form of an agent that weighs its principal's interest by its grip."""
+"""`textbook/principal-agent` against the closed form of an agent that weighs two interests by a grip."""
 
 import math
 
@@ -18,7 +18,7 @@ PATRON_IDLE = {"tempo: 0.05": "tempo: 0"}
 
 
 def raid_value(grip: float, denied: float = DENIED) -> float:
-    """``(1 − m)`` own gain plus ``m`` times the patron's: calm lost, and blame so far as the raid is traced."""
+    """``(1 − m)`` own gain plus ``m`` times the patron's: calm lost, and blame as far as it is traced."""
     patron = 0.6 * -0.6 - 0.4 * 0.8 * (1 - denied)
     return (1 - grip) * 0.5 + grip * patron - 0.05
 
@@ -36,7 +36,7 @@ def reins() -> float:
 
 
 def raided(steps: int, ordered: int | None = None) -> float:
-    """P(a raid within ``steps``). Both choose in the same state; in step ``ordered`` the patron surely reins in."""
+    """P(a raid within ``steps``). Both choose in the same state; in step ``ordered`` the patron reins in."""
     free, held = 1.0, 0.0
     for step in range(steps):
         order = 1.0 if step == ordered else ORDERS * reins()
@@ -48,7 +48,11 @@ def raided(steps: int, ordered: int | None = None) -> float:
 @pytest.mark.parametrize("denied", [0, 0.6, 1])
 @pytest.mark.parametrize("grip", [0, 0.3, 0.7, 1])
 def test_choice_of_the_agent_weighs_two_interests_by_the_grip_miller_2005(variant, exact, grip, denied):
-    changes = {"end: 2001-03-02": "end: 2001-01-02", "start: 0.3": f"start: {grip}", "value: 0.6": f"value: {denied}"}
+    changes = {
+        "end: 2001-03-02": "end: 2001-01-02",
+        "start: 0.3": f"start: {grip}",
+        "value: 0.6": f"value: {denied}",
+    }
     found = exact(variant(CRISIS, {**changes, **PATRON_IDLE}))
     assert found["raided"] == pytest.approx(TEMPO * raids(grip, denied), rel=1e-12)
 

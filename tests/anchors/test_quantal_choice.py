@@ -1,4 +1,4 @@
-"""`textbook/quantal-choice` against McKelvey and Palfrey's logit response (1995), nested as in McFadden (1978)."""
+"""`textbook/quantal-choice` against the nested logit of McKelvey and Palfrey (1995) and McFadden (1978)."""
 
 import math
 

@@ -42,12 +42,12 @@ def quarrel():
                 "among": "chamber",
                 "seats": "10 + 2 * grudge[bloc, bob]",
                 "quorum": 12,
-                "ballots": {"for": {"carries": 0.8}, "against": {"carries": 0.3}, "boycott": {"carries": 0.5}},
+                "ballots": {"for": {"carries": 0.8}, "against": {"carries": 0.3}},
                 "passed": {"law": "true"},
             }
         },
         "outcomes": {
-            "war": {"ever": "anger > 6", "ends": True},
+            "war": {"ever": "anger > 5", "ends": True},
             "ada_bears": {"at_end": "grudge[cyd, ada] + grudge[ada, cyd] > 2"},
             "banned": {"at_end": "law"},
             "ada_hates": {"at_end": "sum(grudge[ada, i] for i in actors) > 3"},
@@ -63,8 +63,8 @@ def renamed(sections, names):
 @pytest.mark.parametrize("others", [("bob", "cyd", "ada"), ("zeno", "mia", "abe"), ("cyd", "bob", "ada")])
 def test_renaming_actors_permutes_the_probabilities(others):
     names = dict(zip(NAMES, others, strict=True))
-    plain = enumerate_outcomes(crisis(2, **quarrel()).lowered, 0.0)
-    found = enumerate_outcomes(crisis(2, **renamed(quarrel(), names)).lowered, 0.0)
+    plain = enumerate_outcomes(crisis(1, **quarrel()).lowered, 0.0)
+    found = enumerate_outcomes(crisis(1, **renamed(quarrel(), names)).lowered, 0.0)
     assert found == pytest.approx({renamed(name, names): chance for name, chance in plain.items()}, abs=1e-12)
     assert 0 < plain["ada_bears"] != plain["ada_hates"] > 0 < plain["banned"]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from brinkmanship.engine.enumerate import enumerate_outcomes
 
-RUNS = 12_000
+RUNS = 10_000
 Z90 = 1.645
 
 
@@ -62,7 +62,7 @@ def test_halving_the_step_moves_no_outcome():
 
 def test_occasions_do_not_depend_on_the_step():
     for step in (1, 0.5):
-        runs = bk.simulate(crisis(20, step, **generic()), runs=3000, seed=4, sampled=0)
+        runs = bk.simulate(crisis(20, step, **generic()), runs=1500, seed=4, sampled=0)
         deeds = sum(int(days.sum()) for name, days in runs.tallies.deeds.items() if name.startswith("cyd.") and "ban" not in name)
         days = runs.tallies.going.sum() * step
         assert deeds / days < 0.1 + 4 * math.sqrt(0.1 / days)

@@ -56,13 +56,9 @@ def list_crises(format_: OutputFormat = Format.table) -> None:
 def check(crisis: Crisis, format_: OutputFormat = Format.table) -> None:
     """Check a crisis: is it well formed, and what does it rest on?"""
     from brinkmanship.cli.tables import check_report, check_summary
-    from brinkmanship.core.crisis import load
-    from brinkmanship.model.evidence import origins
+    from brinkmanship.core.crisis import check as inspect
 
-    loaded = load(crisis)
-    found = origins(loaded.text)
-    if found.diagnostics:
-        raise CrisisError(found.diagnostics)
+    loaded, found = inspect(crisis)
     if format_ is Format.json:
         print(json.dumps(check_summary(loaded, found), indent=2))
         return
@@ -78,6 +74,7 @@ def run(
     ] = None,
     runs: Annotated[int, typer.Option("--runs", min=1, help="Number of simulated futures.")] = 1000,
     seed: Annotated[int, typer.Option("--seed", help="Seed of all draws.")] = 0,
+    jobs: Annotated[int | None, typer.Option("--jobs", min=1, help="Cores to use; all by default. Results do not depend on it.")] = None,
     fix_parameters: Annotated[bool, typer.Option("--fix-parameters", help="Put every parameter at its median.")] = False,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for the results.")] = None,
     format_: OutputFormat = Format.table,
@@ -90,7 +87,7 @@ def run(
     from brinkmanship.results.simulate import simulate
 
     loaded = load(crisis)
-    options = {"runs": runs, "seed": seed, "start": from_, "given": given or [], "fix_parameters": fix_parameters}
+    options = {"runs": runs, "seed": seed, "start": from_, "given": given or [], "fix_parameters": fix_parameters, "jobs": jobs}
     with progress(f"{runs:,} runs of {loaded.name}") as tick:
         if out is None:
             result = simulate(loaded, **options, progress=tick)  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -9,8 +10,9 @@ from pathlib import Path
 from brinkmanship.core.lowering.lower import Lowering, lower
 from brinkmanship.core.lowering.past import lower_move
 from brinkmanship.core.program import Lowered, Pin
-from brinkmanship.errors import CrisisError, Diagnostic, Place, UsageError, nearest, one_of
+from brinkmanship.errors import CrisisError, UsageError, nearest, one_of
 from brinkmanship.model.documents import Move
+from brinkmanship.model.evidence import Origins, origins
 from brinkmanship.model.folder import CrisisText, read_crisis
 
 CATALOGUE = Path(__file__).parent.parent / "crises"
@@ -91,7 +93,7 @@ class Crisis:
                 raise UsageError(f"there is no action `{action}`; {nearest(action, record.actions) or one_of(list(record.actions))}")
         move = Move(date=when, actor=words[1], action=action, on=target or None, branch=words[3] if len(words) > 3 else None)
         builder, program = self.lowering.builder, self.lowered.program
-        before = len(builder.diagnostics)
+        before, builder.work = len(builder.diagnostics), 0
         pin = lower_move(builder, move, ("given",), program.options, program.sites)
         faults = builder.diagnostics[before:]
         del builder.diagnostics[before:]
@@ -114,7 +116,7 @@ def catalogue() -> dict[str, Path]:
 
 
 def load(crisis: str | Path) -> Crisis:
-    """Load and check a crisis: a name from the catalogue, or the folder of one.
+    """Load a crisis: a name from the catalogue, or the folder of one.
 
     Raises
     ------
@@ -123,18 +125,40 @@ def load(crisis: str | Path) -> Crisis:
     UsageError
         When there is no such crisis.
     """
+    name, folder = _find(crisis)
+    text = read_crisis(folder)
+    return Crisis(name, text, lower(text))
+
+
+def check(crisis: str | Path) -> tuple[Crisis, Origins]:
+    """Load a crisis, and see what its numbers rest on.
+
+    Raises
+    ------
+    CrisisError
+        With every fault of the text, blocks without an origin included.
+    UsageError
+        When there is no such crisis.
+    """
+    name, folder = _find(crisis)
+    text = read_crisis(folder)
+    found = origins(text)
+    try:
+        loaded = Crisis(name, text, lower(text))
+    except CrisisError as error:
+        raise CrisisError([*error.diagnostics, *found.diagnostics]) from None
+    if found.diagnostics:
+        raise CrisisError(found.diagnostics)
+    return loaded, found
+
+
+def _find(crisis: str | Path) -> tuple[str, Path]:
     known = catalogue()
     if isinstance(crisis, str) and crisis in known:
-        folder, name = known[crisis], crisis
-    else:
-        folder = Path(crisis)
-        folder = folder.parent if folder.name == "crisis.yaml" else folder
-        name = folder.resolve().name
-        if not folder.is_dir():
-            hint = nearest(str(crisis), known) or one_of(list(known))
-            raise UsageError(f"there is no crisis `{crisis}` in the catalogue and no such folder; {hint}")
-    text = read_crisis(folder)
-    try:
-        return Crisis(name, text, lower(text))
-    except RecursionError:
-        raise CrisisError([Diagnostic(Place("crisis.yaml", 1, 1), "too-deep", "names refer to each other too deeply")]) from None
+        return crisis, known[crisis]
+    folder = Path(crisis)
+    folder = folder.parent if folder.name == "crisis.yaml" else folder
+    if not os.path.isdir(folder):
+        hint = nearest(str(crisis), known) or one_of(list(known))
+        raise UsageError(f"there is no crisis `{crisis}` in the catalogue and no such folder; {hint}")
+    return folder.resolve().name, folder

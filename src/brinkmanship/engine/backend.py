@@ -24,12 +24,13 @@ class Lanes(Protocol):
         """How many lanes there are."""
         ...
 
-    def take(self, array: Array) -> Array:
-        """The lanes of an array ``(run,)``; scalars pass."""
+    @property
+    def index(self) -> Array:
+        """The runs of the lanes, ``(lane,)`` whole numbers."""
         ...
 
-    def take_rows(self, block: Array) -> Array:
-        """The lanes of an array ``(row, run)``."""
+    def take(self, arrays: Sequence[Array]) -> list[Array]:
+        """The lanes of arrays ``(run,)``; scalars pass."""
         ...
 
     def put(self, values: Array) -> Array:
@@ -62,21 +63,9 @@ class Backend(Protocol):
         """Values that broadcast to ``(row, lane)`` shapes, flattened and put end to end."""
         ...
 
-
-@dataclass(frozen=True)
-class EveryLane:
-    """All lanes of a block."""
-
-    count: int
-
-    def take(self, array: Array) -> Array:
-        return array
-
-    def take_rows(self, block: Array) -> Array:
-        return block
-
-    def put(self, values: Array) -> Array:
-        return values
+    def overwritten(self, block: Array, row: int, low: int, values: Array) -> Array:
+        """The array ``(row, place)`` with ``values`` in one row from place ``low`` on; ``block`` may be reused."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -90,11 +79,11 @@ class NumpyLanes:
     def count(self) -> int:
         return len(self.index)
 
-    def take(self, array: Array) -> Array:
-        return array[self.index] if isinstance(array, np.ndarray) and array.ndim else array
-
-    def take_rows(self, block: Array) -> Array:
-        return block[:, self.index]
+    def take(self, arrays: Sequence[Array]) -> list[Array]:
+        if len(self.index) == self.size:
+            return list(arrays)
+        index = self.index
+        return [each[index] if isinstance(each, np.ndarray) else each for each in arrays]
 
     def put(self, values: Array) -> Array:
         full = np.zeros(self.size, dtype=np.result_type(values))
@@ -111,8 +100,7 @@ class NumpyBackend:
         return bool(np.any(mask))
 
     def lanes(self, mask: Array) -> Lanes:
-        index = np.flatnonzero(mask)
-        return EveryLane(len(mask)) if len(index) == len(mask) else NumpyLanes(index, len(mask))
+        return NumpyLanes(np.flatnonzero(mask), len(mask))
 
     def quiet(self) -> AbstractContextManager[Any]:
         return np.errstate(all="ignore")
@@ -131,6 +119,10 @@ class NumpyBackend:
             whole[low:high].reshape(rows, lanes)[...] = value
             low = high
         return whole
+
+    def overwritten(self, block: Array, row: int, low: int, values: Array) -> Array:
+        block[row, low : low + values.size] = values.reshape(-1)
+        return block
 
 
 def _truths(values: Sequence[Array]) -> bool:

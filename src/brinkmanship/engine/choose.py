@@ -6,7 +6,8 @@ of all options of all actors are valued in one call (`brinkmanship.engine.value.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from brinkmanship.core.program import Choice, Option, Program
 from brinkmanship.engine.backend import Backend, Lanes
 from brinkmanship.engine.compose import after, without_chance
+from brinkmanship.engine.draws import Sampler
 from brinkmanship.engine.quadrature import POINTS, point
 from brinkmanship.engine.value import Outlook, Prospect, cone
 from brinkmanship.lang import nodes
@@ -78,35 +80,31 @@ class Chooser:
         }
         self.sizes = {name: len(each) for name, each in layout.items()}
         self.tape = Tape([ready(node) for each in layout.values() for node in each], xp)
-        self.slots = [slot for slot in self.tape.slots if slot not in outlook.slots]
-        flows = outlook.flows[choice.actor].parameters
-        self.parameters = list(dict.fromkeys([*self.tape.parameters, *outlook.advance.parameters, *flows]))
+        self.slots = list(dict.fromkeys([*self.tape.slots, *self.touched]))
+        self.seen = [slot for slot, _ in choice.seen]
 
-    def consider(self, env: Environment, lanes: int) -> Considered:
+    def consider(self, env: Environment, lanes: Lanes) -> Considered:
         """Evaluate everything about the options but the worth of what they lead to.
 
         Parameters
         ----------
         env
-            State ``(lane,)`` by slot, as it is: what the actor sees otherwise is written into its expressions.
+            As `gather` gives it; what the actor sees otherwise than it is, is written into its expressions.
         lanes
-            Number of lanes.
+            The runs that it is about.
         """
         values = iter(self.tape(env))
         parts = {name: [next(values) for _ in range(size)] for name, size in self.sizes.items()}
-        state = {slot: env.state[slot] for slot in self.outlook.slots}
-        state |= {slot: value for (slot, _), value in zip(self.choice.seen, parts["seen"], strict=True) if slot in state}
+        state = {slot: value for slot, value in zip(self.seen, parts["seen"], strict=True) if slot in self.outlook.rank}
         rows = len(self.points) + 1
         written = iter(parts["written"])
-        changes: dict[str, list[Array]] = {slot: [state[slot]] * rows for slot in self.touched}
+        changes: dict[str, list[Array]] = {slot: [state.get(slot, env.state[slot])] * rows for slot in self.touched}
         for row, each in enumerate(self.points, start=1):
             for slot in each.slots:
                 changes[slot][row] = next(written)
-        for slot, column in changes.items():
-            state[slot] = self.backend.rows(column, lanes)
+        state |= {slot: self.backend.rows(column, lanes.count) for slot, column in changes.items()}
         horizon, discount = parts["horizon"]
-        prospect = Prospect(self.choice.actor, state, dict(env.theta), horizon, discount, (rows, lanes))
-        return Considered(parts, prospect)
+        return Considered(parts, Prospect(self.choice.actor, lanes, state, horizon, discount, (rows, lanes.count)))
 
     def appraise(self, considered: Considered, worth: Array, barred: Sequence[bool] = ()) -> Appraisal:
         """Values and probabilities of the options, given the ``worth`` ``(row, lane)`` of what they lead to."""
@@ -124,42 +122,56 @@ class Chooser:
         return Appraisal(available, value, probability, hold)
 
     def _logit(self, parts: Mapping[str, list[Array]], available: Array, value: Array, lanes: int) -> tuple[list[Array], Array]:
-        """Nested logit (McFadden 1978) with base weights that sum to one over the open options of a class."""
+        """Nested logit (McFadden 1978) with base weights that sum to one over the open options of a class.
+
+        Taken in logarithms, so that no precision is too high: a class has ``log β + μ log Σ b exp(λ Q)``.
+        """
         xp = self.xp
-        precision = parts["precision"][0]
-        top = xp.zeros(lanes) if self.choice.holds else xp.full(lanes, -xp.inf)
-        for each in xp.where(available, value, -xp.inf):
-            top = xp.maximum(top, each)
-        hold = xp.exp(-precision * top) if self.choice.holds else xp.zeros(lanes)
-        weights = self.backend.rows(parts["weight"], lanes)
-        shares = xp.where(available, weights, 0.0)
-        pulls = xp.where(available, shares * xp.exp(precision * (value - top)), 0.0)
-        masses: list[Array] = [0.0] * len(value)
-        total = hold
+        pull = parts["precision"][0] * value
+        shares = xp.where(available, self.backend.rows(parts["weight"], lanes), 0.0)
+        inside: list[Array] = [0.0] * len(value)
+        levels, top = [], xp.zeros(lanes) if self.choice.holds else xp.full(lanes, -xp.inf)
         for rank, members in enumerate(self.groups):
             weight, nest = parts["groups"][2 * rank], parts["groups"][2 * rank + 1]
-            base, pull = shares[members[0]], pulls[members[0]]
-            for k in members[1:]:
-                base, pull = base + shares[k], pull + pulls[k]
-            some = pull > 0
-            mean = xp.where(some, pull, 1.0) / xp.where(base > 0, base, 1.0)
-            mass = xp.where(some, weight * xp.power(mean, nest) * xp.exp((nest - 1.0) * precision * top), 0.0)
-            each = mass / xp.where(some, pull, 1.0)
+            here = [xp.where(available[k], pull[k], -xp.inf) for k in members]
+            peak = _over(xp.maximum, here)
+            some = peak > -xp.inf
+            peak = xp.where(some, peak, 0.0)
+            odds = [shares[k] * xp.exp(each - peak) for k, each in zip(members, here, strict=True)]
+            total, base = _over(operator.add, odds), _over(operator.add, [shares[k] for k in members])
+            total, base = xp.where(some, total, 1.0), xp.where(some, base, 1.0)
+            level = xp.where(some, xp.log(weight) + nest * (xp.log(total / base) + peak), -xp.inf)
+            top = xp.maximum(top, level)
+            levels.append(level)
+            for k, each in zip(members, odds, strict=True):
+                inside[k] = each / total
+        hold = xp.exp(-top) if self.choice.holds else xp.zeros(lanes)
+        masses = [xp.exp(level - top) for level in levels]
+        whole = hold + _over(operator.add, masses)
+        probability: list[Array] = [0.0] * len(value)
+        for members, mass in zip(self.groups, masses, strict=True):
             for k in members:
-                masses[k] = each * pulls[k]
-            total = total + mass
-        return [mass / total for mass in masses], hold / total
+                probability[k] = mass / whole * inside[k]
+        return probability, hold / whole
 
     def occasions(self, env: Environment) -> Array:
         """Chance of an occasion to act in this step, ``(run,)`` or scalar."""
         return self.occasion(env)[0]
 
-    def gather(self, env: Environment, block: Array, lanes: Lanes) -> Environment:
-        """The environment of some lanes; ``block`` holds the outlook's slots."""
-        state = dict(zip(self.outlook.slots, lanes.take_rows(block), strict=True))
-        state |= {slot: lanes.take(env.state[slot]) for slot in self.slots}
-        theta = {key: lanes.take(env.theta[key]) for key in self.parameters}
-        return Environment(state, theta, env.day, env.span, env.numbers, env.magnitude)
+    def gather(self, env: Environment, lanes: Lanes, sampler: Sampler) -> Environment:
+        """What appraising the options reads, for some runs."""
+        state = dict(zip(self.slots, lanes.take([env.state[slot] for slot in self.slots]), strict=True))
+        wanted = self.tape.parameters
+        theta = dict(zip(wanted, lanes.take([env.theta[key] for key in wanted]), strict=True))
+        return Environment(state, theta, env.day, env.span, env.numbers, sampler.magnitude)
+
+
+def _over(combine: Callable[[Array, Array], Array], values: Sequence[Array]) -> Array:
+    """A left fold: the same order of operations for any number of lanes, hence the same bits."""
+    whole = values[0]
+    for each in values[1:]:
+        whole = combine(whole, each)
+    return whole
 
 
 @dataclass(frozen=True)

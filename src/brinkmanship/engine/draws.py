@@ -122,11 +122,11 @@ class _Within:
         self.whole, self.lanes = whole, lanes
 
     def pick(self, address: str, chances: Sequence[Array], *, index: int = 0) -> Array:
-        return pick(self.lanes.take(self.whole.uniforms(address)[index]), chances)
+        return pick(self.lanes.take([self.whole.uniforms(address)[index]])[0], chances)
 
     def magnitude(self, address: str, family: str, arguments: tuple[Array, ...]) -> Array:
-        first, second = self.whole.uniforms(address)
-        return magnitude(self.whole.xp, (self.lanes.take(first), self.lanes.take(second)), family, arguments)
+        first, second = self.lanes.take(self.whole.uniforms(address))
+        return magnitude(self.whole.xp, (first, second), family, arguments)
 
     def within(self, lanes: Lanes) -> Sampler:
         raise NotImplementedError("lanes of lanes are never needed")

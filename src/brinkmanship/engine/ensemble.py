@@ -96,7 +96,7 @@ class Simulator:
                 if progress is not None:
                     progress(low * steps + (high - low) * step_, whole)
 
-            yield self._block(request, np.arange(low, high, dtype=np.uint32), tick)
+            yield self.block(request, low, high, tick)
 
     def start(self, request: Request, runs: np.ndarray) -> tuple[World, Addressed]:
         """The runs before their first step."""
@@ -130,7 +130,9 @@ class Simulator:
         copies = {copy: world.state[slot] for slot, copy in self.lowered.program.kept}
         return World({**world.state, **copies}, world.theta, world.status, world.hits)
 
-    def _block(self, request: Request, runs: np.ndarray, tick: Callable[[int], None]) -> BlockResult:
+    def block(self, request: Request, low: int, high: int, tick: Callable[[int], None]) -> BlockResult:
+        """Simulate the runs from ``low`` to ``high`` (exclusive); ``tick(steps done)`` is called after every step."""
+        runs = np.arange(low, high, dtype=np.uint32)
         timeline = self.lowered.timeline
         first = timeline.step_of(request.origin)
         tallies = Tallies.empty(self.lowered, self.edges, timeline.steps - first, self.ladder)

@@ -27,7 +27,6 @@ from brinkmanship.engine.priors import draw_starts
 from brinkmanship.engine.replay import Schedule
 from brinkmanship.engine.step import ENDED, GOING, Moment, World, final_outcomes, step
 from brinkmanship.errors import UsageError
-from brinkmanship.lang.evaluate import Environment
 
 Array = Any
 TAIL = 1e-13
@@ -49,6 +48,7 @@ class Script:
     indices: Sequence[int] = ()
     taken: list[tuple[int, list[float]]] = field(default_factory=list)
     runs: np.ndarray = field(default_factory=lambda: np.zeros(1, np.uint32))
+    xp: Any = np
 
     @property
     def weight(self) -> float:
@@ -135,8 +135,8 @@ def enumerate_worlds(lowered: Lowered, origin: float, *, most: int = 100_000) ->
     blank, _ = simulator.start(Request(1, 0, origin, fixed=True), np.zeros(1, np.uint32))
 
     def begin(script: Script) -> World:
-        env = Environment(np, {}, blank.theta, lowered.numbers, 0.0, timeline.step, script.magnitude)
-        return World(draw_starts(lowered.program, env, 1), blank.theta, blank.status, blank.hits)
+        state = draw_starts(lowered.program, lowered.numbers, blank.theta, script)  # type: ignore[arg-type]
+        return World(state, blank.theta, blank.status, blank.hits)
 
     def after(world: World, index: int) -> Callable[[Script], World]:
         here = simulator._begin_future(world) if index == first else world
@@ -144,7 +144,7 @@ def enumerate_worlds(lowered: Lowered, origin: float, *, most: int = 100_000) ->
 
         def follow(script: Script) -> World:
             pins = schedule.pins(index, script)  # type: ignore[arg-type]
-            return step(simulator.machine, NUMPY, lowered.numbers, here, moment, script, pins)[0]
+            return step(simulator.machine, here, moment, script, pins)[0]
 
         return follow
 
@@ -188,6 +188,6 @@ def enumerate_outcomes(lowered: Lowered, origin: float, *, most: int = 100_000) 
     sound = math.fsum(weight for weight, world in worlds if world.status[0] <= ENDED)
     parts: dict[str, list[float]] = {spec.name: [] for spec in lowered.program.outcomes}
     for weight, world in worlds:
-        for name, true in final_outcomes(machine, NUMPY, lowered.numbers, world, last).items():
+        for name, true in final_outcomes(machine, world, last).items():
             parts[name].append(weight if bool(true[0]) else 0.0)
     return {name: math.fsum(each) / sound if sound else math.nan for name, each in parts.items()}

@@ -165,20 +165,21 @@ def _choices(
 
     A documented move leaves its performer no other choice in that step.
     """
+    if not choosers:
+        return env, status
     backend = machine.backend
     xp = backend.xp
     flags: dict[str, Array] = {}
-    block = machine.outlook.block(env)
+    nobody = xp.zeros_like(going)
     acting: list[tuple[Chooser, Lanes, Sampler, Considered, list[bool]]] = []
     for chooser in choosers:
         choice = chooser.choice
         acts = going
         for option in choice.options:
             forced = pins.forced.get(option.key)
-            chosen = xp.zeros_like(going) if forced is None else xp.logical_and(forced, going)
-            trace.chosen[option.key] = chosen
+            trace.chosen[option.key] = nobody if forced is None else xp.logical_and(forced, going)
             if forced is not None:
-                acts = xp.logical_and(acts, xp.logical_not(chosen))
+                acts = xp.logical_and(acts, xp.logical_not(trace.chosen[option.key]))
         barred = [option.key in pins.barred for option in choice.options]
         if all(barred) and choice.holds:
             continue
@@ -189,15 +190,15 @@ def _choices(
         if backend.any(acts):
             lanes = backend.lanes(acts)
             some = sampler.within(lanes)
-            here = chooser.gather(env, block, lanes)
-            here.magnitude = some.magnitude
-            acting.append((chooser, lanes, some, chooser.consider(here, lanes.count), barred))
-    worths = machine.outlook.values([considered.prospect for _, _, _, considered, _ in acting], env.day)
+            acting.append((chooser, lanes, some, chooser.consider(chooser.gather(env, lanes, some), lanes), barred))
+    worths = machine.outlook.values([considered.prospect for _, _, _, considered, _ in acting], env)
     for (chooser, lanes, some, considered, barred), worth in zip(acting, worths, strict=True):
         status = _choose(machine, chooser, lanes, some, chooser.appraise(considered, worth, barred), status, trace)
+    nothing = xp.zeros(len(going))
     for chooser in choosers:
         for option in chooser.choice.options:
-            flags[f"chosen({option.key})"] = xp.where(trace.chosen[option.key], 1.0, 0.0)
+            chosen = trace.chosen[option.key]
+            flags[f"chosen({option.key})"] = nothing if chosen is nobody else xp.where(chosen, 1.0, 0.0)
     return env.seeing({**env.state, **flags}), status
 
 
@@ -214,8 +215,9 @@ def _choose(
     sound = xp.isfinite(total)
     taken = sampler.pick(choice.name, ways[:-1], index=1) - len(first)
     for number, option in enumerate(choice.options):
-        mask = lanes.put(xp.logical_and(taken == number, sound))
-        trace.chosen[option.key] = xp.logical_or(trace.chosen[option.key], mask)
+        mask = xp.logical_and(taken == number, sound)
+        if machine.backend.any(mask):
+            trace.chosen[option.key] = xp.logical_or(trace.chosen[option.key], lanes.put(mask))
     wrong = lanes.put(xp.logical_not(sound))
     if not machine.backend.any(wrong):
         return status

@@ -11,21 +11,21 @@ of all actors are carried forward together, in one array a slot.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from brinkmanship.core.program import Chance, Program, Term, Valuation
-from brinkmanship.engine.backend import Backend
-from brinkmanship.engine.compose import after, unconditional, without_chance
+from brinkmanship.engine.backend import Backend, Lanes
+from brinkmanship.engine.compose import after, is_exact, unconditional, without_chance
 from brinkmanship.lang.hoist import Hoister
 from brinkmanship.lang.nodes import Binary, Expression, Number, slots_read
 from brinkmanship.lang.tape import Environment, Tape
 
 Array = Any
-NODES = 8
+NODES = 6
 """Quadrature nodes over a horizon (our choice; see the oracle test for what they resolve)."""
 _ROOTS, _WEIGHTS = (list(map(float, each)) for each in np.polynomial.legendre.leggauss(NODES))
 
@@ -66,14 +66,23 @@ def cone(valuation: Valuation, processes: Sequence[Chance]) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Prospect:
-    """States that one actor weighs: ``state`` ``(row, lane)`` by slot, the first row the state as it is.
+    """States that one actor weighs, in some runs: the first row is the state as it is.
 
-    ``theta`` are parameters ``(lane,)`` or scalars, ``horizon`` in days and ``discount`` per day likewise.
+    Attributes
+    ----------
+    lanes
+        The runs, ``(lane,)``.
+    state
+        Slots that differ from the runs' own state, ``(row, lane)`` or ``(lane,)``.
+    horizon, discount
+        In days and per day, ``(lane,)`` or scalar.
+    shape
+        (rows, lanes).
     """
 
     actor: str
+    lanes: Lanes
     state: dict[str, Array]
-    theta: dict[str, Array]
     horizon: Array
     discount: Array
     shape: tuple[int, int]
@@ -85,7 +94,7 @@ class Outlook:
     Attributes
     ----------
     slots
-        What every prospect's state must hold.
+        What values depend on; a prospect's changes are of these.
     """
 
     def __init__(self, program: Program, valuations: Iterable[tuple[str, Valuation]], hoist: Hoister, backend: Backend):
@@ -97,73 +106,99 @@ class Outlook:
         reach: frozenset[str] = frozenset().union(*(cone(each, program.processes) for each in valued.values()))
         moves = [guarded for site in program.processes for guarded in unconditional(site) if guarded[0].slot in reach]
         moved = {slot: hoist(without_chance(value)) for slot, value in after(moves, program.slots).items()}
-        self.moved = list(moved)
-        self.advance = Tape(list(moved.values()), xp)
+        self.straight = [slot for slot in moved if is_exact(slot, [m for m in moves if m[0].slot == slot], moved)]
+        self.coupled = [slot for slot in moved if slot not in self.straight]
+        self.leap = Tape([moved[slot] for slot in self.straight], xp)
+        self.advance = Tape([moved[slot] for slot in self.coupled], xp)
+        used = [*self.leap.parameters, *self.advance.parameters, *(key for tape in self.flows.values() for key in tape.parameters)]
+        self.varying = sorted({key for key in used if hoist.varies(key)})
+        self.constant = sorted({key for key in used if not hoist.varies(key)})
         self.flowing = sorted({slot for tape in self.flows.values() for slot in tape.slots})
-        self.slots = sorted({*self.flowing, *self.advance.slots, *moved})
+        self.slots = sorted({*self.flowing, *self.leap.slots, *self.advance.slots, *moved})
+        self.rank = {slot: rank for rank, slot in enumerate(self.slots)}
 
-    def block(self, env: Environment) -> Array:
-        """The slots that every prospect holds, as one array ``(slot, run)``: lanes of it are taken at one go."""
-        return self.xp.stack([env.state[slot] for slot in self.slots])
-
-    def values(self, prospects: Sequence[Prospect], day: Any) -> list[Array]:
-        """The value of each prospect's states, ``(row, lane)`` each."""
-        far = [each for each in prospects if self.ahead[each.actor]]
-        worth = {id(each): value for each, value in zip(far, self._ahead(far, day), strict=True)} if far else {}
-        for each in prospects:
-            if id(each) not in worth:
-                here = self.flows[each.actor](Environment(each.state, each.theta, day))[0]
-                worth[id(each)] = self.backend.joined([here], [each.shape]).reshape(each.shape)
-        return [worth[id(each)] for each in prospects]
-
-    def _ahead(self, prospects: Sequence[Prospect], day: Any) -> list[Array]:
+    def values(self, prospects: Sequence[Prospect], env: Environment) -> list[Array]:
+        """The value of each prospect's states, ``(row, lane)`` each; ``env`` holds the state of all runs."""
+        if not prospects:
+            return []
         xp = self.xp
         shapes = [each.shape for each in prospects]
-        state = {slot: self.backend.joined([each.state[slot] for each in prospects], shapes) for slot in self.slots}
-        theta = {key: self._parameter(prospects, shapes, key) for key in self.advance.parameters}
+        runs = xp.concatenate([xp.tile(each.lanes.index, each.shape[0]) for each in prospects])
+        state = self._state(prospects, env, runs)
+        theta = {key: env.theta[key] for key in self.constant}
+        if self.varying:
+            block = xp.stack([env.theta[key] for key in self.varying])[:, runs]
+            theta |= dict(zip(self.varying, block, strict=True))
         horizon = self.backend.joined([each.horizon for each in prospects], shapes)
         discount = self.backend.joined([each.discount for each in prospects], shapes)
-        reach = xp.log(1.0 + horizon)
+        stretched = xp.exp(xp.log(1.0 + horizon) * ((xp.asarray(_ROOTS)[:, None] + 1.0) / 2.0))
+        times = stretched - 1.0
+        masses = xp.asarray(_WEIGHTS)[:, None] * stretched * xp.exp(-discount * times)
+        whole = self._path(state, theta, times, env.day)
+        return self._weighed(prospects, state, whole, theta, times, masses, env.day)
+
+    def _state(self, prospects: Sequence[Prospect], env: Environment, runs: Array) -> dict[str, Array]:
+        """Every slot at every place: the runs' own state, and what each prospect changes of it."""
+        if not self.slots:
+            return {}
+        block = self.xp.stack([env.state[slot] for slot in self.slots])[:, runs]
+        low = 0
+        for each in prospects:
+            for slot, values in each.state.items():
+                full = self.xp.broadcast_to(values, each.shape)
+                block = self.backend.overwritten(block, self.rank[slot], low, full)
+            low += each.shape[0] * each.shape[1]
+        return dict(zip(self.slots, block, strict=True))
+
+    def _path(self, state: Mapping[str, Array], theta: Mapping[str, Array], times: Array, day: Any) -> dict[str, Array]:
+        """Slots along the horizon, ``(node, place)`` or ``(place,)`` where they stand still.
+
+        What no other process moves is known at all nodes at once; the rest goes from node to node.
+        """
+        xp = self.xp
+        leaps = self.leap(Environment(state, theta, day, times))
+        straight = {slot: xp.broadcast_to(value, times.shape) for slot, value in zip(self.straight, leaps, strict=True)}
+        here = dict(state)
+        coupled: dict[str, list[Array]] = {slot: [] for slot in self.coupled}
         before: Array = 0.0
-        path: list[dict[str, Array]] = []
-        times, masses = [], []
-        for root, weight in zip(_ROOTS, _WEIGHTS, strict=True):
-            stretched = xp.exp(reach * ((root + 1.0) / 2.0))
-            time = stretched - 1.0
-            moved = self.advance(Environment(state, theta, day + before, time - before))
-            state = {**state, **dict(zip(self.moved, moved, strict=True))}
-            path.append(state)
-            times.append(time)
-            masses.append(weight * stretched * xp.exp(-discount * time))
-            before = time
-        return self._weighed(prospects, path, times, masses, day)
+        for node in range(NODES):
+            moved = self.advance(Environment(here, theta, day + before, times[node] - before))
+            here |= {slot: rows[node] for slot, rows in straight.items()}
+            for slot, value in zip(self.coupled, moved, strict=True):
+                here[slot] = value
+                coupled[slot].append(value)
+            before = times[node]
+        path = {slot: xp.stack(coupled[slot]) for slot in self.coupled if slot in self.flowing}
+        return {**state, **straight, **path}
 
     def _weighed(
-        self, prospects: Sequence[Prospect], path: list[dict[str, Array]], times: list[Array], masses: list[Array], day: Any
+        self,
+        prospects: Sequence[Prospect],
+        state: Mapping[str, Array],
+        path: Mapping[str, Array],
+        theta: Mapping[str, Array],
+        times: Array,
+        masses: Array,
+        day: Any,
     ) -> list[Array]:
-        """Discounted mean flows, actor by actor, over all nodes at once: arrays ``(node, row × lane)``."""
-        xp = self.xp
-        whole = {slot: xp.stack([state[slot] for state in path]) for slot in self.flowing}
-        time, mass = xp.stack(times), xp.stack(masses)
+        """Flows now, or their discounted means over all nodes: arrays ``(node, row × lane)``, actor by actor."""
         result, low = [], 0
+        varying = set(self.varying)
         for each in prospects:
             rows, lanes = each.shape
             here = slice(low, low + rows * lanes)
             low += rows * lanes
             tape = self.flows[each.actor]
-            theta = {key: self._spread(each.theta[key], each.shape) for key in tape.parameters}
-            state = {slot: whole[slot][:, here] for slot in tape.slots}
-            flows = mass[:, here] * tape(Environment(state, theta, day + time[:, here]))[0]
-            total, weight = flows[0], mass[0, here]
-            for node in range(1, NODES):
-                total, weight = total + flows[node], weight + mass[node, here]
-            result.append((total / weight).reshape(rows, lanes))
+            known = {key: theta[key][here] if key in varying else theta[key] for key in tape.parameters}
+            if self.ahead[each.actor]:
+                seen = {slot: path[slot][..., here] for slot in tape.slots}
+                flows = masses[:, here] * tape(Environment(seen, known, day + times[:, here]))[0]
+                total, weight = flows[0], masses[0, here]
+                for node in range(1, NODES):
+                    total, weight = total + flows[node], weight + masses[node, here]
+                worth = total / weight
+            else:
+                seen = {slot: state[slot][here] for slot in tape.slots}
+                worth = self.backend.joined(tape(Environment(seen, known, day)), [(1, rows * lanes)])
+            result.append(worth.reshape(rows, lanes))
         return result
-
-    def _spread(self, value: Array, shape: tuple[int, int]) -> Array:
-        """A ``(lane,)`` array as ``(row × lane,)``; scalars pass."""
-        return self.backend.joined([value], [shape]) if getattr(value, "ndim", 0) else value
-
-    def _parameter(self, prospects: Sequence[Prospect], shapes: Sequence[tuple[int, int]], key: str) -> Array:
-        values = [each.theta[key] for each in prospects]
-        return self.backend.joined(values, shapes) if getattr(values[0], "ndim", 0) else values[0]

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from brinkmanship.lang import nodes
-from brinkmanship.lang.nodes import Expression, children, transform
+from brinkmanship.lang.nodes import Expression, children, transform, walk
 from brinkmanship.lang.tape import Environment, Tape
 
 _CHANGING = (nodes.Slot, nodes.Today, nodes.Span, nodes.Draw)
@@ -21,6 +21,7 @@ class Hoister:
 
     def __init__(self) -> None:
         self.derived: dict[Expression, str] = {}
+        self._varying: dict[str, bool] = {}
         self._done: dict[Expression, Expression] = {}
         self._invariant: dict[Expression, bool] = {}
 
@@ -57,10 +58,22 @@ class Hoister:
             self._invariant[node] = known
         return known
 
+    def varies(self, key: str) -> bool:
+        """Whether a parameter or derived parameter differs between runs."""
+        if key not in self._varying:
+            source = {name: node for node, name in self.derived.items()}.get(key)
+            self._varying[key] = source is None or any(isinstance(each, nodes.Parameter) for each in walk(source))
+        return self._varying[key]
+
     def derive(self, numbers: Sequence[Any], theta: Mapping[str, Any], xp: Any) -> dict[str, Any]:
         """Parameters and derived parameters, for the block of runs whose parameters are given."""
-        values = Tape(list(self.derived), xp)(Environment({}, theta, numbers=numbers))
+        values = [_plain(each) for each in Tape(list(self.derived), xp)(Environment({}, theta, numbers=numbers))]
         return {**theta, **dict(zip(self.derived.values(), values, strict=True))}
+
+
+def _plain(value: Any) -> Any:
+    """A number in an array without axes, as the number."""
+    return value[()] if hasattr(value, "ndim") and value.ndim == 0 else value
 
 
 def substitute(node: Expression, replaced: Mapping[Expression, Expression]) -> Expression:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import ast
 import math
 import re
+import unicodedata
 import warnings
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from brinkmanship.errors import nearest
@@ -20,11 +22,14 @@ from brinkmanship.lang.nodes import Expression
 MAX_LENGTH = 2000
 MAX_DEPTH = 40
 MAX_TOKENS = 500
+MAX_TREE = 100
+"""Levels of operators, at most: what reads an expression later goes down them one by one."""
 
 _TOKEN = re.compile(r"[A-Za-z_]\w*|[\d.][\w.]*|\*\*|[<>=!]=|\S")
 _BINARY = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 _COMPARE = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
 _UNARY = {ast.USub: "-", ast.Not: "not"}
+_TYPED = {"×": "*", "·": "*", "÷": "/", "−": "-", "–": "-", "—": "-", "≥": ">=", "≤": "<=", "≠": "!=", "“": '"', "”": '"', "„": '"', "’": "'", "‘": "'"}
 _TRUTHS = {"true": True, "True": True, "false": False, "False": False}
 
 
@@ -36,6 +41,7 @@ class ExpressionFault(Exception):
         self.message, self.at, self.hint = message, at, hint
 
 
+@lru_cache(maxsize=10_000)
 def parse(text: str) -> Expression:
     """Read an expression.
 
@@ -45,17 +51,44 @@ def parse(text: str) -> Expression:
         When the text is too long or too deep, is not an expression, or uses syntax outside the language.
     """
     _bound(text)
-    stripped = text.lstrip()
-    shift = len(text) - len(stripped)
+    line = re.sub(r"\s", " ", text)
+    stripped = line.lstrip()
+    shift = len(line) - len(stripped)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(stripped.rstrip(), mode="eval")
     except SyntaxError as error:
-        raise ExpressionFault("this is not an expression", shift + max(0, (error.offset or 1) - 1), _syntax_hint(text)) from None
+        at = shift + max(0, (error.offset or 1) - 1)
+        message, hint = _explained(error.msg, line)
+        raise ExpressionFault(message, min(at, len(line.rstrip())), hint) from None
     except (RecursionError, MemoryError, ValueError):
         raise ExpressionFault("this expression is too deep to read", shift) from None
+    if _depth(tree) > MAX_TREE:
+        raise ExpressionFault(f"operators stand in operators more than {MAX_TREE} deep", shift, "split it into quantities")
     return _Reader(shift).read(tree.body)
+
+
+def _depth(tree: ast.AST) -> int:
+    level, depth = [tree], 0
+    while level:
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        depth += 1
+    return depth
+
+
+def _explained(problem: str, text: str) -> tuple[str, str]:
+    """Python's complaint in the words of the language."""
+    hint = _syntax_hint(text)
+    if "never closed" in problem:
+        return "this bracket is never closed", hint
+    if "unmatched" in problem or "does not match" in problem:
+        return "this bracket closes none that is open", hint
+    if "expected 'else'" in problem:
+        return "an `if` without `else`", "write `a if condition else b`"
+    if "unterminated string" in problem:
+        return "this quote is never closed", hint
+    return "this is not an expression", hint
 
 
 def _bound(text: str) -> None:
@@ -65,7 +98,9 @@ def _bound(text: str) -> None:
         raise ExpressionFault(f"an expression of {len(text)} characters; at most {MAX_LENGTH} are read", 0, "split it into quantities")
     for at, character in enumerate(text):
         if not (" " <= character <= "~" or character in "\n\t"):
-            raise ExpressionFault(f"`{character!r}` does not belong in an expression", at, "expressions are plain ASCII")
+            name = unicodedata.name(character, f"U+{ord(character):04X}").lower()
+            hint = f"write `{_TYPED[character]}`" if character in _TYPED else "names and signs are plain ASCII; type it again"
+            raise ExpressionFault(f"`{character}` ({name}) does not belong in an expression", at, hint)
     if sum(1 for _ in _TOKEN.finditer(text)) > MAX_TOKENS:
         raise ExpressionFault(f"an expression of more than {MAX_TOKENS} words and signs", 0, "split it into quantities")
     depth = 0
@@ -103,7 +138,7 @@ class _Reader:
         return ExpressionFault(message, self.at(tree), hint)
 
     def at(self, tree: ast.AST) -> int:
-        return self.shift + getattr(tree, "col_offset", 0) if getattr(tree, "lineno", 1) == 1 else self.shift
+        return self.shift + getattr(tree, "col_offset", 0)
 
     def _constant(self, tree: ast.Constant) -> Expression:
         value = tree.value
@@ -165,7 +200,8 @@ class _Reader:
             raise self.fault(tree, "only the functions of the language can be called")
         name = tree.func.id
         if name not in ALL_NAMES:
-            raise self.fault(tree, f"there is no function `{name}`", nearest(name, ALL_NAMES))
+            hint = nearest(name, ALL_NAMES) or "an entry of a quantity is written with square brackets: name[member]"
+            raise self.fault(tree, f"there is no function `{name}`", hint)
         if tree.keywords:
             raise self.fault(tree, f"`{name}` takes its arguments by place, without names")
         if name in FOLDS:
@@ -198,5 +234,17 @@ def _describe(tree: ast.AST) -> str:
         ast.BitOr: "`|` (write `or`)",
         ast.BitXor: "`^` (a power is `**`)",
         ast.Invert: "`~` (write `not`)",
+        ast.LShift: "`<<`",
+        ast.RShift: "`>>`",
+        ast.Set: "`{...}`",
+        ast.NamedExpr: "`:=`",
+        ast.Starred: "`*` before a name",
+        ast.Slice: "`:` in an index",
+        ast.GeneratorExp: "`for` outside of sum, any and all",
+        ast.ListComp: "`[... for ...]`",
+        ast.SetComp: "`{... for ...}`",
+        ast.DictComp: "`{... for ...}`",
+        ast.Await: "`await`",
+        ast.Yield: "`yield`",
     }
     return words.get(type(tree), f"`{type(tree).__name__}`")

@@ -6,7 +6,7 @@ Kinds: ``number``; ``flag``, a number that is 0 or 1; ``condition``, a truth; ``
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -53,6 +53,10 @@ class Scope:
         ``(function, name, further names) -> Typed``; raises `ExpressionFault` for a name it does not know.
     address
         Gives the address of the next random magnitude; None where random magnitudes are not allowed.
+    kinds
+        What a name is that is neither quantity nor parameter: "action", "clock", ...; empty if nothing.
+    spend
+        Called with the work done, so that the whole can be bounded.
     """
 
     symbols: Mapping[str, Symbol]
@@ -62,6 +66,8 @@ class Scope:
     bound: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, Typed] = field(default_factory=dict)
     address: Callable[[], str] | None = None
+    kinds: Callable[[str], str] = lambda name: ""
+    spend: Callable[[int], None] = lambda work: None
 
     def bind(self, **members: str) -> Scope:
         """This scope with variables bound to members."""
@@ -71,6 +77,30 @@ class Scope:
         """This scope with random magnitudes allowed, addressed under a prefix."""
         count = iter(range(1_000_000))
         return replace(self, address=lambda: f"{prefix}#{next(count)}")
+
+
+_READ = {
+    "an action": "write `times({0}) > 0`, or `days_since({0})`",
+    "an event": "write `times({0}) > 0`, or `days_since({0})`",
+    "a vote": "write `times({0}) > 0`, or `days_since({0})`",
+    "an agreement": "write `times({0}) > 0`, or `days_since({0})`",
+    "a clock": "write `running({0})`, or `days_left({0})`",
+    "a belief": "write `belief({0})`",
+    "an outcome": "outcomes are asked of a crisis; what happens in it reads quantities",
+}
+_LONG = 32
+"""Terms added one after another; longer sums are halved, so that no expression gets deep."""
+
+
+def total(parts: Sequence[Expression]) -> Expression:
+    """The sum of expressions."""
+    if len(parts) > _LONG:
+        middle = len(parts) // 2
+        return nodes.Binary("+", total(parts[:middle]), total(parts[middle:]))
+    result: Expression = parts[0] if parts else nodes.Number(0.0)
+    for part in parts[1:]:
+        result = nodes.Binary("+", result, part)
+    return result
 
 
 def slot_key(name: str, members: tuple[str, ...] = ()) -> str:
@@ -111,6 +141,7 @@ class _Resolver:
         return Typed(nodes.Number(0.0), "unknown")
 
     def visit(self, node: Expression) -> Typed:
+        self.scope.spend(1)
         return getattr(self, f"_{type(node).__name__.lower()}")(node)
 
     def number(self, node: Expression) -> Typed:
@@ -150,7 +181,10 @@ class _Resolver:
             return Typed(nodes.Today(), "number", (("day", 1),))
         if any(name in members for members in self.scope.sets.values()):
             return Typed(nodes.Text(name), "member")
-        known = [*self.scope.symbols, *self.scope.bound, *self.scope.extra, "day"]
+        if kind := self.scope.kinds(name):
+            return self.fault(f"`{name}` is {kind}, and has no value of its own", node.at, _READ.get(kind, "").format(name))
+        members = {member for each in self.scope.sets.values() for member in each}
+        known = [*self.scope.symbols, *self.scope.bound, *self.scope.extra, "day", *members]
         return self.fault(f"`{name}` is not declared", node.at, nearest(name, known))
 
     def _entry(self, node: nodes.Entry) -> Typed:
@@ -158,21 +192,33 @@ class _Resolver:
         if symbol is None:
             return self.fault(f"there is no quantity `{node.name}`", node.at, nearest(node.name, self.scope.symbols))
         if len(node.index) != len(symbol.over):
-            wanted = f"[{', '.join(symbol.over)}]" if symbol.over else "no index"
-            return self.fault(f"`{node.name}` has {wanted}, and {len(node.index)} stand here", node.at)
+            return self.wrong_index(node, symbol)
         members = []
         for index, over in zip(node.index, symbol.over, strict=True):
-            typed = self.visit(index)
-            member = typed.node.value if isinstance(typed.node, nodes.Text) else None
-            if typed.kind == "unknown":
-                return typed
-            if member is None or member not in self.scope.sets[over]:
-                known = self.scope.sets[over]
-                hint = nearest(member or "", known) or one_of(known)
-                return self.fault(f"`{member or 'this'}` is no member of `{over}`", getattr(index, "at", node.at), hint)
-            members.append(member)
+            member = self.member(index)
+            known = self.scope.sets.get(over, ())
+            if member in known:
+                members.append(member)
+                continue
+            hint = nearest(member, known) or one_of(known)
+            self.fault(f"`{member}` is no member of `{over}`" if member else f"a member of `{over}` is wanted here", getattr(index, "at", node.at), hint)
+        if len(members) < len(symbol.over):
+            return Typed(nodes.Number(0.0), "unknown")
         leaf = nodes.Slot(slot_key(node.name, tuple(members))) if symbol.source == "quantity" else nodes.Parameter(node.name)
         return Typed(leaf, symbol.kind, symbol.unit, symbol.levels)
+
+    def wrong_index(self, node: nodes.Entry, symbol: Symbol) -> Typed:
+        if not symbol.over:
+            return self.fault(f"`{node.name}` is one number and takes no index", node.at)
+        count = len(node.index)
+        wanted = f"`{node.name}` takes {len(symbol.over)} name{'s' * (len(symbol.over) > 1)} as index"
+        return self.fault(f"{wanted}, and {count or 'none'} stand{'s' * (count < 2)} here", node.at, f"write {node.name}[{', '.join(symbol.over)}]")
+
+    def member(self, index: Expression) -> str:
+        """The member that an index names; empty if it names none."""
+        if isinstance(index, nodes.Name):
+            return self.scope.bound.get(index.name, index.name)
+        return ""
 
     # --- operators ----------------------------------------------------------------------------
 
@@ -191,7 +237,7 @@ class _Resolver:
             return Typed(result, "number", raised(left.unit, power))
         if node.operator in "*/":
             return Typed(result, "number", times(left.unit, right.unit, 1 if node.operator == "*" else -1))
-        return Typed(result, "number", self.same_unit(left, right, node.at))
+        return Typed(result, "number", self.same_unit(left, right, getattr(node.right, "at", node.at)))
 
     def same_unit(self, left: Typed, right: Typed, at: int) -> Unit | None:
         if not agree(left.unit, right.unit):
@@ -254,7 +300,8 @@ class _Resolver:
             typed = inner.number(node.body) if node.function == "sum" else inner.visit(node.body)
             part = typed.node if node.function == "sum" else inner.condition(typed, node.at)
             unit = typed.unit
-            self.faults += [each for each in inner.faults if str(each) not in map(str, self.faults)]
+            known = {(each.message, each.at) for each in self.faults}
+            self.faults += [each for each in inner.faults if (each.message, each.at) not in known]
             if keep == nodes.Truth(False):
                 continue
             parts.append(part if keep == nodes.Truth(True) else self.guarded(node.function, keep, part))
@@ -271,10 +318,7 @@ class _Resolver:
     @staticmethod
     def folded(function: str, parts: list[Expression], unit: Unit | None) -> Typed:
         if function == "sum":
-            total: Expression = parts[0] if parts else nodes.Number(0.0)
-            for part in parts[1:]:
-                total = nodes.Binary("+", total, part)
-            return Typed(total, "number", unit)
+            return Typed(total(parts), "number", unit)
         if not parts:
             return Typed(nodes.Truth(function == "all"), "condition", NO_UNIT)
         whole = parts[0] if len(parts) == 1 else nodes.Logic("or" if function == "any" else "and", tuple(parts))
@@ -325,10 +369,13 @@ class _Resolver:
                 return self.fault(f"`{node.function}` takes a name", getattr(argument, "at", node.at))
         if not names:
             return self.fault(f"`{node.function}` needs the name of a {REFERENCES[node.function]}", node.at)
+        most = 2 if node.function in ("times", "days_since") else 1
+        if len(names) > most:
+            return self.fault(f"`{node.function}` takes {most} name{'s' * (most > 1)}, and {len(names)} stand here", node.at)
         try:
             return self.scope.reference(node.function, names[0], tuple(names[1:]))
         except ExpressionFault as fault:
-            return self.fault(fault.message, node.at, fault.hint)
+            return self.fault(fault.message, getattr(node.arguments[0], "at", node.at), fault.hint)
 
     def draw(self, node: nodes.Call) -> Typed:
         if self.scope.address is None:

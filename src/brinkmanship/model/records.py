@@ -9,9 +9,21 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from brinkmanship.model.base import Amount, Day, Distinct, Effects, Identifier, Interval, Levels, Members, Names, Prior, Record, Sourced
+from brinkmanship.model.base import (
+    Amount,
+    Day,
+    Distinct,
+    Effects,
+    Identifier,
+    Interval,
+    Levels,
+    Members,
+    Names,
+    Prior,
+    Record,
+    Sourced,
+)
 from brinkmanship.model.documents import Evidence, History
-
 
 MAX_STEPS = 200_000
 """Steps of a run, at most (our choice: a century of days with room to halve them twice)."""

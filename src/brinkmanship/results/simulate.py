@@ -12,6 +12,7 @@ import numpy as np
 from brinkmanship.core.crisis import Crisis
 from brinkmanship.engine.ensemble import BlockResult, Happening, Request, Simulator, joint_counts
 from brinkmanship.engine.tallies import Tallies
+from brinkmanship.engine.workers import available_cores, simulate_blocks
 from brinkmanship.errors import UsageError
 from brinkmanship.results.runs import Runs
 
@@ -55,6 +56,7 @@ def simulate(
     fix_parameters: bool = False,
     sampled: int = 20,
     block: int = 500,
+    jobs: int | None = 1,
     progress: Progress | None = None,
     sink: Sink | None = None,
 ) -> Runs:
@@ -77,6 +79,8 @@ def simulate(
         Number of runs whose daily paths and events are kept.
     block
         Runs stepped together; changes no result.
+    jobs
+        Cores to use; None is all that there are. It changes no result.
     progress
         Called with (done, all) while it runs.
     sink
@@ -89,8 +93,9 @@ def simulate(
     """
     if not 1 <= runs <= MAX_RUNS:
         raise UsageError(f"`runs` is a number from 1 to {MAX_RUNS:,}, not {runs}")
-    if block < 1 or sampled < 0:
-        raise UsageError("`block` must be at least 1 and `sampled` at least 0")
+    if block < 1 or sampled < 0 or (jobs is not None and jobs < 1):
+        raise UsageError("`block` and `jobs` must be at least 1, and `sampled` at least 0")
+    cores = available_cores() if jobs is None else jobs
     suppositions = [given] if isinstance(given, str) else list(given)
     pins = tuple(crisis.supposition(each) for each in suppositions)
     origin = crisis.day(start)
@@ -101,10 +106,10 @@ def simulate(
     base = Request(runs, seed, origin, (), fix_parameters, sampled, block)
     if not pins:
         done = _Collected()
-        for each in simulator.blocks(base, progress):
+        for each in simulate_blocks(simulator, base, cores, progress):
             done.add(each, sampled, sink)
         return _label(crisis, simulator, base, done, ())
-    return _paired(crisis, simulator, base, replace(base, given=pins), tuple(suppositions), progress, sink)
+    return _paired(crisis, simulator, base, replace(base, given=pins), tuple(suppositions), cores, progress, sink)
 
 
 def _paired(
@@ -113,13 +118,15 @@ def _paired(
     base: Request,
     request: Request,
     given: tuple[str, ...],
+    cores: int,
     progress: Progress | None,
     sink: Sink | None,
 ) -> Runs:
     """The futures with and without a supposition, block by block, run by run with the same luck."""
     before, after = _Collected(), _Collected()
     joint = {name: np.zeros((2, 2), np.int64) for name in crisis.outcomes}
-    for one, two in zip(simulator.blocks(base), simulator.blocks(request, progress), strict=True):
+    twins = zip(simulate_blocks(simulator, base, cores), simulate_blocks(simulator, request, cores, progress), strict=True)
+    for one, two in twins:
         before.add(one, base.sampled)
         after.add(two, request.sampled, sink)
         for name, table in joint.items():

@@ -48,6 +48,9 @@ def declare_actions(build: Builder) -> list[_Deed]:
     deeds = []
     for name, action in build.record.actions.items():
         path: Path = ("actions", name)
+        build.here = path
+        if not action.by:
+            build.fault((*path, "by"), "bad-value", f"nobody performs `{name}`: `by` is empty", key=True)
         build.known(action.class_, build.record.classes, "action class", (*path, "class"))
         if action.rung is not None:
             build.known(action.rung, build.record.ladder, "rung on the ladder", (*path, "rung"))
@@ -56,6 +59,7 @@ def declare_actions(build: Builder) -> list[_Deed]:
         for performer in performers:
             for target in targets or [None]:
                 if target != performer:
+                    build.spend(20)
                     deed = _Deed(name, action, performer, target)
                     deeds.append(deed)
                     build.happenings.setdefault(name, []).append((f"action/{deed.key}", performer))
@@ -82,7 +86,7 @@ def _lower_deed(build: Builder, deed: _Deed, result: Deeds) -> None:
     scope = _scope(build, deed)
     branches = lower_branches(build, action, path, scope, site)
     if action.deniable is not None:
-        denial = build.amount(action.deniable, (*path, "deniable"), scope, unit="plain")
+        denial = build.chance(action.deniable, (*path, "deniable"), scope)
         principal = build.record.actors[deed.performer].principal
         branches = split_attribution(branches, denial, deed.performer, principal)
         _known_slots(build, branches, (*path, "deniable"))
@@ -128,7 +132,8 @@ def _duration(build: Builder, deed: _Deed, branches_of: Deeds, scope: Scope) -> 
     site = f"action/{deed.key}"
     if deed.action.duration is None:
         if deed.action.during or deed.action.afterwards:
-            build.fault(path, "no-duration", "`during` and `afterwards` need a `duration`", key=True)
+            key = "during" if deed.action.during else "afterwards"
+            build.fault((*path, key), "no-duration", f"`{key}` needs a `duration`: days for which the action is under way", key=True)
         return None
     active = build.under_way(site)
     if deed.action.during:
@@ -154,7 +159,10 @@ def _authorised(
     record = deed.action.authorised
     site = f"action/{deed.key}"
     due = build.counter(f"due({site})")
-    chance = build.amount(record.called_off.chance, (*path, "called_off", "chance"), scope, unit="plain")
+    chance = build.chance(record.called_off.chance, (*path, "called_off", "chance"), scope)
+    if "called_off" in deed.action.branches:
+        message = "a branch `called_off` stands for the order that is withdrawn"
+        build.fault(("actions", deed.name, "branches", "called_off"), "reserved-name", message, "choose another name", key=True)
     updates = lower_effects(build, record.called_off.then, (*path, "called_off", "then"), scope, site, "called_off")
     order = Update(due.key, "set", nodes.Binary("+", nodes.Today(), build.constant(record.lag)))
     chosen = nodes.Compare((nodes.Slot(f"chosen({deed.key})"), nodes.Number(0.5)), (">",))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from brinkmanship.core.lowering.builder import Builder, Path
 from brinkmanship.core.program import Branch, Chance, Choice, Group, Option, SlotSpec, Term, Update, Valuation
 from brinkmanship.lang import nodes
 from brinkmanship.lang.nodes import Expression
 from brinkmanship.model.records import Actor, Belief, Perception
+
+SMALLEST = 1e-12
+"""Weights that sum to less than this are all zero."""
 
 
 def declare_beliefs(build: Builder) -> None:
@@ -19,7 +24,7 @@ def declare_beliefs(build: Builder) -> None:
                 build.fault(path, "duplicate-name", f"`{holders[name]}` has a belief `{name}` already", key=True)
             holders[name] = actor
             key = f"belief({name})"
-            start = build.amount(belief.start, (*path, "start"), unit="plain")
+            start = build.chance(belief.start, (*path, "start"))
             build.slots[key] = SlotSpec(key, key, "level", start, nodes.Number(0.0), nodes.Number(1.0))
 
 
@@ -49,15 +54,19 @@ def lower_terms(build: Builder, actor: str) -> tuple[Term, ...]:
     record = build.record.actors[actor]
     weights: list[Expression] = []
     rows = []
+    build.spend(len(record.interests))
     for name, interest in record.interests.items():
         path: Path = ("actors", actor, "interests", name)
         typed = build.expression(interest.of, (*path, "of"))
         weights.append(build.amount(interest.weight, (*path, "weight"), unit="plain"))
-        rows.append((name, typed.node, _length(build, typed.node, interest.range, path)))
+        length = _length(build, typed.node, interest.range, path) if typed.kind != "unknown" else nodes.Number(1.0)
+        rows.append((name, typed.node, length))
     total: Expression | None = None
     for weight in weights:
         size = nodes.Call("abs", (weight,))
         total = size if total is None else nodes.Binary("+", total, size)
+    if total is not None:
+        build.limits.append((("actors", actor, "interests"), total, SMALLEST, inf))
     terms = []
     for (name, of, length), weight in zip(rows, weights, strict=True):
         assert total is not None
@@ -88,11 +97,11 @@ def lower_valuation(build: Builder, actor: str) -> Valuation:
     principal = record.principal if record.principal in build.record.actors else None
     return Valuation(
         record.foresight,
-        build.amount(record.horizon, (*path, "horizon"), unit="day"),
-        build.amount(record.discount, (*path, "discount"), unit="1/day"),
+        build.limited(record.horizon, (*path, "horizon"), unit="day"),
+        build.limited(record.discount, (*path, "discount"), unit="1/day"),
         lower_terms(build, actor),
         lower_terms(build, principal) if principal else (),
-        build.amount(record.mandate, (*path, "mandate"), unit="plain") if principal and record.mandate is not None else None,
+        build.chance(record.mandate, (*path, "mandate")) if principal and record.mandate is not None else None,
     )
 
 
@@ -101,7 +110,8 @@ def lower_choice(build: Builder, actor: str, options: list[Option], seen: tuple[
     record = build.record.actors[actor]
     path: Path = ("actors", actor)
     if not record.interests:
-        build.fault(path, "no-interests", f"`{actor}` has actions and no `interests` to choose by", key=True)
+        hint = "e.g. interests: {peace: {of: tension, weight: -1}}"
+        build.fault(path, "no-interests", f"`{actor}` has actions and no `interests` to choose by", hint, key=True)
     tempo = build.amount(record.tempo, (*path, "tempo"), unit="1/day")
     names = sorted({option.group for option in options})
     groups = []
@@ -113,7 +123,7 @@ def lower_choice(build: Builder, actor: str, options: list[Option], seen: tuple[
         f"choice/{actor}",
         actor,
         nodes.Binary("*", tempo, nodes.Span()),
-        build.amount(record.precision, (*path, "precision"), unit="plain"),
+        build.limited(record.precision, (*path, "precision"), unit="plain"),
         tuple(sorted(options, key=lambda option: (option.group, option.key))),
         tuple(groups),
         lower_valuation(build, actor),
@@ -126,6 +136,7 @@ def lower_perception(build: Builder, actor: str, record: Actor, sites: dict[str,
     seen = []
     for text, perception in record.perception.items():
         path: Path = ("actors", actor, "perception", text)
+        build.here = path
         for key in _slots_named(build, text, path):
             source: Expression = nodes.Slot(key)
             if perception.delay is not None:
@@ -141,13 +152,14 @@ def _slots_named(build: Builder, text: str, path: Path) -> list[str]:
         return []
     if text == name:
         return [key for key, spec in build.slots.items() if spec.quantity == name]
-    node = build.expression(text, path).node
+    node = build.expression(text, path, key=True).node
     return [node.key] if isinstance(node, nodes.Slot) else []
 
 
 def _delayed(build: Builder, key: str, delay: float, sites: dict[str, Chance]) -> Expression:
     """A shift register as long as the delay: the number of steps is structure, not a runtime argument."""
     steps = max(1, round(delay / build.record.clock.step))
+    build.spend(10 * min(steps, 10**9))
     chain = [key, *(f"lag({key},{k})" for k in range(steps + 1))]
     for k, name in enumerate(chain[1:]):
         build.slots.setdefault(name, SlotSpec(name, name, "level", nodes.Slot(key), hidden=True))
@@ -160,7 +172,7 @@ def _blurred(build: Builder, actor: str, key: str, source: Expression, perceptio
     if perception.bias is not None:
         source = nodes.Binary("+", source, build.amount(perception.bias, (*path, "bias")))
     if perception.noise is not None:
-        spread = build.amount(perception.noise, (*path, "noise"))
+        spread = build.limited(perception.noise, (*path, "noise"))
         draw = nodes.Draw("normal", (nodes.Number(0.0), nodes.Number(1.0)), f"see/{actor}/{key}#0")
         source = nodes.Binary("+", source, nodes.Binary("*", spread, draw))
     return source
@@ -177,6 +189,7 @@ def lower_belief(build: Builder, actor: str, name: str, belief: Belief, options:
         return None
     if not build.known(belief.rung, build.record.ladder, "rung on the ladder", (*path, "rung")):
         return None
+    build.spend(len(options))
     names = {*build.record.classes, *build.record.actions}
     for index, each in enumerate(belief.provoked_by):
         build.known(each, names, "action class or action", (*path, "provoked_by", index))
@@ -203,7 +216,7 @@ def _just(build: Builder, options: list[Option]) -> Expression:
 
 def _learning(build: Builder, name: str, belief: Belief, path: Path, provoked: Expression, answered: Expression) -> tuple[Update, ...]:
     estimate, strength, waiting = nodes.Slot(f"belief({name})"), f"strength({name})", build.counter(f"waiting({name})")
-    pseudo = build.amount(belief.strength, (*path, "strength"), unit="plain")
+    pseudo = build.limited(belief.strength, (*path, "strength"), unit="plain")
     build.slots[strength] = SlotSpec(strength, strength, "level", pseudo, hidden=True)
     open_ = nodes.Compare((waiting, nodes.Number(0.0)), (">=",))
     over = nodes.Compare((waiting, nodes.Today()), ("<=",))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from graphlib import CycleError, TopologicalSorter
 
 from brinkmanship.core.lowering.builder import Builder
 from brinkmanship.core.program import Branch, Chance, Lowered, ParameterSpec, Program, number
 from brinkmanship.lang import nodes
+from brinkmanship.lang.functions import FAMILIES
 from brinkmanship.lang.interval import EVERYTHING, Interval, Ranges, interval
-from brinkmanship.lang.nodes import walk
 
 TEMPO_LIMIT = 0.25
 """Largest chance of an occasion to act in one step: beyond it, two occasions in a step would matter."""
@@ -20,13 +21,79 @@ CUT = 4.0
 def audit(build: Builder, lowered: Lowered) -> None:
     """All checks; faults go to the builder."""
     ranges = ranges_of(lowered)
+    _limits(build, ranges)
+    _draws(build, lowered, ranges)
     for choice in lowered.program.choices:
         _tempo(build, choice.actor, interval(choice.occasion, ranges))
     for site in lowered.program.sites.values():
         _chances(build, site, ranges)
         for branch in site.branches:
             _collisions(build, site, branch)
+    _start_cycles(build, lowered)
     _starts(build, lowered, ranges)
+    for path, key, value in build.measured:
+        low, high = ranges.slots.get(key, EVERYTHING)
+        if not low <= value <= high:
+            build.fault(path, "outside-bounds", f"`{key}` cannot be {value:.6g}: its bounds are {low:.6g} to {high:.6g}")
+
+
+def _limits(build: Builder, ranges: Ranges) -> None:
+    """Numbers that lie outside their limits whatever happens."""
+    for path, node, low, high in build.limits:
+        least, most = interval(node, ranges)
+        if most >= low and least <= high:
+            continue
+        value = f"is {least:.6g}" if least == most else f"lies between {least:.6g} and {most:.6g}"
+        if high == 1.0:
+            build.fault(path, "bad-chance", f"a chance lies between 0 and 1, and this {value}", "10 % is written 0.1" if 1 < least <= 100 else "")
+        elif low > 0:
+            build.fault(path, "out-of-range", "all weights are zero, so that nothing matters", "give one interest a weight", key=True)
+        else:
+            build.fault(path, "out-of-range", f"this cannot be negative, and it {value}")
+
+
+DOMAINS: dict[str, tuple[tuple[float, float], ...]] = {
+    "poisson": ((0.0, math.inf),),
+    "normal": (EVERYTHING, (0.0, math.inf)),
+    "lognormal": ((1e-300, math.inf), (0.0, math.inf)),
+    "uniform": (EVERYTHING, EVERYTHING),
+    "bernoulli": ((0.0, 1.0),),
+}
+
+
+def _draws(build: Builder, lowered: Lowered, ranges: Ranges) -> None:
+    """Random magnitudes whose arguments cannot be what they have to be."""
+    program = lowered.program
+    for key, spec in program.parameters.items():
+        if spec.draw is not None:
+            _magnitudes(build, spec.draw, ("parameters", key, "distribution"), ranges)
+    for key, path in build.start_paths.items():
+        _magnitudes(build, program.slots[key].start, path, ranges)
+    for site in program.sites.values():
+        for branch in site.branches:
+            for update in branch.updates:
+                _magnitudes(build, update.value, (*_place(site), "branches", branch.name, "then"), ranges)
+
+
+def _magnitudes(build: Builder, node: nodes.Expression, path: tuple[str | int, ...], ranges: Ranges) -> None:
+    for draw in nodes.draws_in(node):
+        given = [interval(each, ranges) for each in draw.arguments]
+        for name, (least, most), (low, high) in zip(FAMILIES[draw.family], given, DOMAINS[draw.family], strict=True):
+            if most < low or least > high:
+                wanted = {(0.0, 1.0): "between 0 and 1", EVERYTHING: "a number"}.get((low, high), "above zero" if low > 0 else "not negative")
+                build.fault(path, "bad-magnitude", f"`{name}` of `{draw.family}` must be {wanted}, and is {most if most < low else least:.6g}")
+        if draw.family == "uniform" and given[0][0] > given[1][1]:
+            build.fault(path, "bad-magnitude", f"`uniform` runs from low to high, and {given[0][0]:.6g} is above {given[1][1]:.6g}")
+
+
+def _start_cycles(build: Builder, lowered: Lowered) -> None:
+    """Start values may read one another, but not in a circle."""
+    try:
+        TopologicalSorter({key: nodes.slots_read(spec.start) for key, spec in lowered.program.slots.items()}).prepare()
+    except CycleError as error:
+        circle = error.args[1]
+        path = next((build.start_paths[key] for key in circle if key in build.start_paths), ("quantities",))
+        build.fault(path, "start-cycle", f"start values wait for each other: {' <- '.join(circle)}", "give one of them a number")
 
 
 def ranges_of(lowered: Lowered) -> Ranges:
@@ -50,10 +117,10 @@ def _prior_range(spec: ParameterSpec, numbers: tuple[float, ...]) -> Interval:
         return 0.0, len(values) - 1.0
     if spec.form == "two_piece":
         return two_piece(spec.scale, values, -CUT), two_piece(spec.scale, values, CUT)
-    draw = next((each for each in walk(spec.draw) if isinstance(each, nodes.Draw)), None) if spec.draw else None
-    if draw is None or draw is not spec.draw:
+    if not isinstance(spec.draw, nodes.Draw):
         return EVERYTHING
-    return _family_range(draw.family, [number(numbers, each) for each in draw.arguments])
+    plain = Ranges({}, {}, numbers, EVERYTHING, 1.0)
+    return _family_range(spec.draw.family, [interval(each, plain)[0] for each in spec.draw.arguments])
 
 
 def _family_range(family: str, values: list[float]) -> Interval:
@@ -62,7 +129,8 @@ def _family_range(family: str, values: list[float]) -> Interval:
     if family == "normal":
         return values[0] - 6.7 * values[1], values[0] + 6.7 * values[1]
     if family == "lognormal":
-        return values[0] * math.exp(-6.7 * values[1]), values[0] * math.exp(6.7 * values[1])
+        reach = math.exp(min(6.7 * values[1], 700.0))
+        return values[0] / reach, values[0] * reach
     return (0.0, 1.0) if family == "bernoulli" else (0.0, math.inf)
 
 
@@ -98,17 +166,10 @@ def _place(site: Chance) -> tuple[str, ...]:
 
 
 def _chances(build: Builder, site: Chance, ranges: Ranges) -> None:
-    """A chance that lies outside [0, 1] whatever happens is a fault; one that merely might is caught in the run."""
-    low = 0.0
-    for branch in site.branches:
-        if branch.chance is None:
-            continue
-        bounds = interval(branch.chance, ranges)
-        low += max(0.0, bounds[0])
-        if bounds[0] > 1 + 1e-9 or bounds[1] < -1e-9:
-            build.fault((*_place(site), "branches", branch.name, "chance"), "bad-chance", f"this chance lies between {bounds[0]:.3g} and {bounds[1]:.3g}")
-    if low > 1 + 1e-9:
-        build.fault((*_place(site), "branches"), "bad-chance", f"the chances add up to at least {low:.3g}", "they may add up to 1 at most")
+    """Chances that add up to more than 1 whatever happens; those that merely might are caught in the run."""
+    low = sum(max(0.0, interval(branch.chance, ranges)[0]) for branch in site.branches if branch.chance is not None)
+    if low > 1 + 1e-9 and not any(each.code == "bad-chance" for each in build.diagnostics):
+        build.fault((*_place(site), "branches"), "bad-chance", f"the chances add up to at least {low:.6g}", "they may add up to 1 at most", key=True)
 
 
 def _collisions(build: Builder, site: Chance, branch: Branch) -> None:

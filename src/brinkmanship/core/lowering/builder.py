@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from itertools import product
+from math import inf
 from typing import Literal
 
 from brinkmanship.core.program import NEVER, Chance, ParameterSpec, SlotSpec, Update
@@ -13,14 +14,20 @@ from brinkmanship.errors import Diagnostic, nearest, one_of
 from brinkmanship.lang import nodes
 from brinkmanship.lang.nodes import Expression, Slot
 from brinkmanship.lang.parse import ExpressionFault
-from brinkmanship.lang.resolve import Scope, Symbol, Typed, resolve
+from brinkmanship.lang.resolve import Scope, Symbol, Typed, resolve, total
 from brinkmanship.lang.units import NO_UNIT, agree, show_unit
 from brinkmanship.model.base import Effect, Prior
 from brinkmanship.model.folder import CrisisText
 
 Path = tuple[str | int, ...]
 NEVER_HAPPENED = 100_000.0
+MOST_WORK = 600_000
+"""Names, signs and entries of all expressions after unrolling, at most (our choice: some seconds of reading)."""
 DAY = (("day", 1),)
+
+
+class TooLarge(Exception):
+    """Sets, loops and products unroll to more than is read."""
 
 
 class Builder:
@@ -43,7 +50,12 @@ class Builder:
         self.tracked: dict[str, set[str]] = {"last": set(), "times": set()}
         self.kept: dict[str, str] = {}
         self.start_paths: dict[str, Path] = {}
-        self.scope = Scope(self.symbols, self.sets, self.constant, self.reference)
+        self.limits: list[tuple[Path, Expression, float, float]] = []
+        """Where a number stands that has to lie between two bounds; the audit looks at them."""
+        self.measured: list[tuple[Path, str, float]] = []
+        self.work = 0
+        self.here: Path = ()
+        self.scope = Scope(self.symbols, self.sets, self.constant, self.reference, kinds=self.kind_of, spend=self.spend)
 
     # --- faults -------------------------------------------------------------------------------
 
@@ -51,13 +63,27 @@ class Builder:
         place = self.text.tree.place(path, key=key, shift=shift)
         self.diagnostics.append(Diagnostic(place, code, message, hint))
 
-    def known(self, name: str, names: Iterable[str], what: str, path: Path, *, key: bool = False) -> bool:
+    def known(self, name: str, names: Collection[str], what: str, path: Path, *, key: bool = False) -> bool:
         """Whether a name is declared; a fault with the nearest one if not."""
-        names = list(names)
         if name in names:
             return True
+        names = list(names)
         self.fault(path, "unknown-name", f"there is no {what} `{name}`", nearest(name, names) or one_of(names), key=key)
         return False
+
+    def kind_of(self, name: str) -> str:
+        """What a name is that has no value of its own; empty for an unknown one."""
+        record = self.record
+        for kind in ("action", "event", "vote", "agreement", "clock", "outcome"):
+            if name in getattr(record, kind + "s"):
+                return f"{'an' if kind[0] in 'aeo' else 'a'} {kind}"
+        return "a belief" if any(name in actor.beliefs for actor in record.actors.values()) else ""
+
+    def spend(self, work: int) -> None:
+        """Count work, and stop when it gets out of hand: a short text can unroll to a huge program."""
+        self.work += work
+        if self.work > MOST_WORK:
+            raise TooLarge
 
     # --- numbers and expressions --------------------------------------------------------------
 
@@ -70,18 +96,21 @@ class Builder:
         """A date as a runtime argument, in days since the clock's start."""
         return self.constant((when - self.record.clock.start).days)
 
-    def expression(self, text: str, path: Path, scope: Scope | None = None) -> Typed:
-        """Resolve text that must be a number."""
-        return self._resolved(text, path, scope, "number")
+    def expression(self, text: str, path: Path, scope: Scope | None = None, *, shift: int = 0, key: bool = False) -> Typed:
+        """Resolve text that must be a number: a value that begins ``shift`` characters in, or a ``key``."""
+        return self._resolved(text, path, scope, "number", shift, key=key)
 
     def condition(self, text: str | None, path: Path, scope: Scope | None = None) -> Expression | None:
         """Resolve text that must be a condition; None stays None."""
         return None if text is None else self._resolved(text, path, scope, "condition").node
 
-    def _resolved(self, text: str, path: Path, scope: Scope | None, want: Literal["number", "condition"]) -> Typed:
+    def _resolved(
+        self, text: str, path: Path, scope: Scope | None, want: Literal["number", "condition"], shift: int = 0, *, key: bool = False
+    ) -> Typed:
+        self.here = path
         typed, faults = resolve(text, scope or self.scope, want)
         for fault in faults:
-            self.fault(path, "bad-expression", fault.message, fault.hint, shift=fault.at)
+            self.fault(path, "bad-expression", fault.message, fault.hint, shift=fault.at + shift, key=key)
         return typed
 
     def amount(self, value: str | Prior, path: Path, scope: Scope | None = None, unit: str | None = None) -> Expression:
@@ -98,6 +127,18 @@ class Builder:
         if wanted is not None and not agree(typed.unit, wanted):
             self.fault(path, "unit-clash", f"this is {show_unit(typed.unit)}, and {show_unit(wanted)} is wanted")
         return typed.node
+
+    def limited(
+        self, value: str | Prior, path: Path, scope: Scope | None = None, unit: str | None = None, *, low: float = 0.0, high: float = inf
+    ) -> Expression:
+        """An amount that has to lie between two bounds."""
+        node = self.amount(value, path, scope, unit)
+        self.limits.append((path, node, low, high))
+        return node
+
+    def chance(self, value: str | Prior, path: Path, scope: Scope | None = None) -> Expression:
+        """An amount between 0 and 1."""
+        return self.limited(value, path, scope, "plain", high=1.0)
 
     # --- references ---------------------------------------------------------------------------
 
@@ -126,7 +167,7 @@ class Builder:
 
     def _clock(self, function: str, name: str) -> Typed:
         if name not in self.record.clocks:
-            raise ExpressionFault(f"there is no clock `{name}`", hint=nearest(name, self.record.clocks))
+            raise ExpressionFault(f"there is no clock `{name}`", hint=nearest(name, self.record.clocks) or one_of(list(self.record.clocks)))
         expiry = Slot(f"clock({name})")
         running = nodes.Compare((expiry, nodes.Number(0.0)), (">=",))
         if function == "running":
@@ -152,7 +193,8 @@ class Builder:
     def _stage(self, function: str, name: str) -> Typed:
         action = self.record.actions.get(name)
         if action is None:
-            raise ExpressionFault(f"there is no action `{name}`", hint=nearest(name, self.record.actions))
+            hint = nearest(name, self.record.actions) or one_of(list(self.record.actions))
+            raise ExpressionFault(f"there is no action `{name}`", hint=hint)
         if (action.duration if function == "active" else action.authorised) is None:
             needed = "duration" if function == "active" else "authorised"
             raise ExpressionFault(f"`{name}` has no `{needed}`")
@@ -169,16 +211,14 @@ class Builder:
 
     def _happening(self, function: str, name: str, more: tuple[str, ...]) -> Typed:
         if name not in self.happenings:
-            hint = nearest(name, self.happenings)
+            hint = nearest(name, self.happenings) or one_of(list(self.happenings))
             raise ExpressionFault(f"there is no action, event, vote or agreement `{name}`", hint=hint)
         sites = [site for site, performer in self.happenings[name] if not more or performer == more[0]]
         if not sites:
-            raise ExpressionFault(f"`{more[0]}` does not perform `{name}`")
+            doers = sorted({performer for _, performer in self.happenings[name] if performer})
+            raise ExpressionFault(f"`{more[0]}` does not perform `{name}`", hint=nearest(more[0], doers) or one_of(doers))
         if function == "times":
-            total: Expression = self.times(sites[0])
-            for site in sites[1:]:
-                total = nodes.Binary("+", total, self.times(site))
-            return Typed(total, "number", NO_UNIT)
+            return Typed(total([self.times(site) for site in sites]), "number", NO_UNIT)
         latest = tuple(self.last(site) for site in sites)
         last = latest[0] if len(latest) == 1 else nodes.Call("max", latest)
         since = nodes.Binary("-", nodes.Today(), last)
@@ -215,10 +255,12 @@ class Builder:
 
     def unroll(self, each: Mapping[str, str], unless: str | None, path: Path) -> Iterator[tuple[tuple[str, ...], Scope]]:
         """All combinations of members for ``each``, with a scope that binds them."""
+        self.here = path
         for variable, over in each.items():
             if not self.known(over, self.sets, "set", (*path, "each", variable)):
                 return
         for members in product(*(self.sets[over] for over in each.values())):
+            self.spend(5)
             scope = self.scope.bind(**dict(zip(each, members, strict=True)))
             if unless is not None:
                 left_out = self.condition(unless, (*path, "unless"), scope)
@@ -234,7 +276,7 @@ class Builder:
         if isinstance(value, Effect):
             return value
         if value[:1] in ("+", "-"):
-            return Effect.model_construct(add=value.lstrip("+"), set=None, if_=None, priority=0)
+            return Effect.model_construct(add=value, set=None, if_=None, priority=0)
         return Effect.model_construct(add=None, set=value, if_=None, priority=0)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from brinkmanship.core.lowering.builder import Builder, Path
 from brinkmanship.core.program import NEVER, Branch, Update
+from brinkmanship.errors import nearest, one_of
 from brinkmanship.lang import nodes
 from brinkmanship.lang.nodes import Expression
 from brinkmanship.lang.parse import ExpressionFault, parse
@@ -29,9 +30,11 @@ def lower_effects(build: Builder, effects: Effects, path: Path, scope: Scope, si
         typed = _target(build, target, where, scope)
         if typed is None:
             continue
-        update = _update(build, typed, build.effect(value), where, scope.with_draws(f"{site}/{branch}/{typed.node.key}"))  # type: ignore[union-attr]
+        effect = build.effect(value)
+        guard = build.condition(effect.if_, (*where, "if"), scope)
+        update = _update(build, typed, effect, where, scope.with_draws(f"{site}/{branch}/{typed.node.key}"))  # type: ignore[union-attr]
         if update is not None:
-            updates.append(update)
+            updates.append(replace(update, guard=guard))
     return tuple(updates)
 
 
@@ -39,11 +42,11 @@ def _clock_effect(build: Builder, name: str, value: str | Effect, path: Path) ->
     key = f"clock({name})"
     idle = nodes.Compare((nodes.Slot(key), nodes.Number(0.0)), ("<",))
     if value == "start":
-        days = build.amount(build.record.clocks[name].days, ("clocks", name, "days"), unit="day")
+        days = build.limited(build.record.clocks[name].days, ("clocks", name, "days"), unit="day")
         return [Update(key, "set", nodes.Binary("+", nodes.Today(), days), idle)]
     if value == "stop":
         return [Update(key, "set", nodes.Number(-1.0), priority=1)]
-    build.fault(path, "bad-value", f"a clock is set to `start` or `stop`, not `{value}`")
+    build.fault(path, "bad-value", f"`{name}` is a clock: it is set to `start` or `stop`")
     return []
 
 
@@ -61,37 +64,42 @@ def _target(build: Builder, target: str, path: Path, scope: Scope) -> Typed | No
     name = getattr(surface, "name", "")
     if not is_belief and (name not in build.symbols or build.symbols[name].source != "quantity"):
         quantities = [each for each, symbol in build.symbols.items() if symbol.source == "quantity"]
-        build.known(name, [*quantities, *build.record.clocks], "quantity", path, key=True)
+        if kind := build.kind_of(name) or ("a parameter" if name in build.symbols else ""):
+            build.fault(path, "bad-target", f"`{name}` is {kind}; an effect writes on a quantity", key=True)
+        else:
+            build.known(name, [*quantities, *build.record.clocks], "quantity", path, key=True)
         return None
-    typed = build.expression(target, path, scope)
+    typed = build.expression(target, path, scope, key=True)
     return typed if isinstance(typed.node, nodes.Slot) else None
 
 
 def _update(build: Builder, target: Typed, effect: Effect, path: Path, scope: Scope) -> Update | None:
     slot = target.node.key  # type: ignore[union-attr]
     kind = build.slots[slot].kind if slot in build.slots else "level"
-    guard = build.condition(effect.if_, (*path, "if"), scope)
     if effect.add is not None:
         if kind == "flag":
             build.fault(path, "bad-effect", f"`{slot}` is a flag and takes no increment", "set it: true or false")
             return None
-        return Update(slot, "add", _value(build, target, effect.add, path, scope), guard, effect.priority)
+        return Update(slot, "add", _value(build, target, effect.add, (*path, "add"), scope), priority=effect.priority)
     value = effect.set or ""
     levels = target.levels
     if levels and isinstance(value, str) and value in levels:
         node: Expression = nodes.Number(float(levels.index(value)))
+    elif levels and isinstance(value, str) and value.isidentifier() and value not in build.symbols:
+        build.fault((*path, "set"), "unknown-name", f"`{value}` is none of the levels of `{slot}`", nearest(value, levels) or one_of(levels))
+        return None
     else:
-        node = _value(build, target, value, path, scope)
+        node = _value(build, target, value, (*path, "set"), scope)
         if kind == "flag" and isinstance(node, nodes.Constant) and build.numbers[node.index] not in (0.0, 1.0):
             build.fault(path, "bad-effect", f"`{slot}` is a flag: it is set to true or false")
-    return Update(slot, "set", node, guard, effect.priority)
+    return Update(slot, "set", node, priority=effect.priority)
 
 
 def _value(build: Builder, target: Typed, value: str | Prior, path: Path, scope: Scope) -> Expression:
     if isinstance(value, Prior):
-        return build.amount(value, path)
+        return build.amount(value, path[:-1])
     stripped = value.lstrip("+")
-    typed = build.expression(stripped, path, scope)
+    typed = build.expression(stripped, path, scope, shift=len(value) - len(stripped))
     if not agree(typed.unit, target.unit):
         build.fault(path, "unit-clash", f"{show_unit(typed.unit)} is written on {show_unit(target.unit)}")
     return typed.node
@@ -105,11 +113,12 @@ def lower_branches(build: Builder, record: Happening, path: Path, scope: Scope, 
     without = [name for name, branch in record.branches.items() if branch.chance is None]
     if len(without) != 1:
         message = "one branch takes the rest: exactly one leaves out its `chance`"
-        build.fault((*path, "branches"), "bad-branches", f"{message} (here {len(without)} do)", key=True)
+        some = {0: "none does", 1: "one does"}.get(len(without), f"{len(without)} do: {', '.join(without)}")
+        build.fault((*path, "branches"), "bad-branches", f"{message} (here {some})", key=True)
     branches = []
     for name, branch in record.branches.items():
         where = (*path, "branches", name)
-        chance = None if branch.chance is None else build.amount(branch.chance, (*where, "chance"), scope, unit="plain")
+        chance = None if branch.chance is None else build.chance(branch.chance, (*where, "chance"), scope)
         updates = lower_effects(build, branch.then, (*where, "then"), scope, site, name)
         branches.append(Branch(name, chance, always + updates))
     return sorted(branches, key=lambda branch: branch.chance is None)

@@ -13,7 +13,7 @@ from brinkmanship.core.program import Branch, Chance, Choice, Group, Option
 from brinkmanship.lang import nodes
 from brinkmanship.lang.nodes import Expression
 from brinkmanship.lang.parse import ExpressionFault
-from brinkmanship.lang.resolve import Typed
+from brinkmanship.lang.resolve import Typed, total
 from brinkmanship.lang.units import NO_UNIT
 from brinkmanship.model.records import Ballot, Vote
 
@@ -37,7 +37,11 @@ def lower_votes(build: Builder) -> tuple[list[Choice], list[Chance]]:
         if not build.known(vote.among, build.sets, "set", (*path, "among")):
             continue
         members = build.sets[vote.among]
-        if not all(build.known(m, build.record.actors, "actor", (*path, "among")) for m in members):
+        outsiders = [member for member in members if member not in build.record.actors]
+        if outsiders:
+            listed = ", ".join(f"`{member}`" for member in outsiders)
+            message = f"members of `{vote.among}` are no actors: {listed}"
+            build.fault((*path, "among"), "unknown-name", message, "who votes is an actor with interests; declare it in `actors`")
             continue
         due = build.condition(vote.when, (*path, "when"))
         ballots += [_ballot(build, name, vote, member, due) for member in members]
@@ -50,7 +54,8 @@ def _ballot(build: Builder, name: str, vote: Vote, member: str, due: Expression 
     path: Path = ("votes", name)
     scope = build.scope.bind(bloc=member)
     if not build.record.actors[member].interests:
-        build.fault(("actors", member), "no-interests", f"`{member}` votes and has no `interests` to vote by", key=True)
+        hint = "e.g. interests: {peace: {of: tension, weight: -1}}"
+        build.fault(("actors", member), "no-interests", f"`{member}` votes and has no `interests` to vote by", hint, key=True)
     updates = {way: lower_effects(build, getattr(vote, way), (*path, way), build.scope, f"vote/{name}", way) for way in ("passed", "failed")}
     options = []
     ways: dict[str, Ballot | None] = {"for": vote.ballots.for_, "against": vote.ballots.against, "boycott": vote.ballots.boycott}
@@ -58,11 +63,11 @@ def _ballot(build: Builder, name: str, vote: Vote, member: str, due: Expression 
         if ballot is None:
             continue
         key = f"{member}.{name}.{way}"
-        carries = build.amount(ballot.carries, (*path, "ballots", way, "carries"), scope, unit="plain")
+        carries = build.chance(ballot.carries, (*path, "ballots", way, "carries"), scope)
         branches = (Branch("passed", carries, updates["passed"]), Branch("failed", None, updates["failed"]))
         cost = build.amount(ballot.cost, (*path, "ballots", way, "cost"), scope, unit="plain")
         options.append(Option(key, name, way, None, ONE, cost, Chance(f"ballot/{key}", branches)))
-    precision = build.amount(build.record.actors[member].precision, ("actors", member, "precision"), unit="plain")
+    precision = build.limited(build.record.actors[member].precision, ("actors", member, "precision"), unit="plain")
     groups = tuple(Group(option.group, ONE, ONE) for option in options)
     valuation = lower_valuation(build, member)
     return Choice(f"ballot/{name}/{member}", member, ONE, precision, tuple(options), groups, valuation, due, holds=False)
@@ -70,15 +75,11 @@ def _ballot(build: Builder, name: str, vote: Vote, member: str, due: Expression 
 
 def _tally(build: Builder, name: str, vote: Vote, members: tuple[str, ...], due: Expression | None) -> Chance:
     path: Path = ("votes", name)
-    seats = {m: build.amount(vote.seats, (*path, "seats"), build.scope.bind(bloc=m)) for m in members}
+    seats = {m: build.limited(vote.seats, (*path, "seats"), build.scope.bind(bloc=m)) for m in members}
 
     def cast(*ways: str) -> Expression:
-        total: Expression = ZERO
-        for member in members:
-            for way in ways:
-                chosen = nodes.Slot(f"chosen({member}.{name}.{way})")
-                total = nodes.Binary("+", total, nodes.Binary("*", seats[member], chosen))
-        return total
+        chosen = [(seats[member], nodes.Slot(f"chosen({member}.{name}.{way})")) for member in members for way in ways]
+        return total([ZERO, *(nodes.Binary("*", *each) for each in chosen)])
 
     yes, present = cast("for"), cast("for", "against")
     quorate = nodes.Compare((present, build.amount(vote.quorum, (*path, "quorum"))), (">=",))
@@ -100,10 +101,7 @@ def _majority(build: Builder, vote: Vote, path: Path, yes: Expression, present: 
     if vote.majority == "present":
         return nodes.Compare((twice, present), (">",))
     if vote.majority == "all":
-        total: Expression = ZERO
-        for each in seats.values():
-            total = nodes.Binary("+", total, each)
-        return nodes.Compare((twice, total), (">",))
+        return nodes.Compare((twice, total([ZERO, *seats.values()])), (">",))
     return nodes.Compare((yes, build.amount(vote.majority, (*path, "majority"))), (">=",))
 
 
@@ -118,7 +116,8 @@ def lower_agreements(build: Builder) -> Iterator[Chance]:
         for index, side in enumerate(agreement.sides):
             build.known(side, build.record.actors, "actor", (*path, "sides", index))
             if side not in agreement.minimum:
-                build.fault((*path, "minimum"), "missing-side", f"`{side}` needs a least acceptable share")
+                hint = f"e.g. {side}: 0.4"
+                build.fault((*path, "minimum"), "missing-side", f"`{side}` is a side and needs a least acceptable share", hint, key=True)
         for side in agreement.minimum:
             build.known(side, agreement.sides, "side", (*path, "minimum", side), key=True)
         least = {s: build.amount(m, (*path, "minimum", s), unit="plain") for s, m in agreement.minimum.items()}
@@ -129,7 +128,7 @@ def lower_agreements(build: Builder) -> Iterator[Chance]:
         surplus = nodes.Binary("/", nodes.Binary("-", ONE, claimed), nodes.Number(float(max(1, len(least)))))
         shares = {side: nodes.Binary("+", each, surplus) for side, each in least.items()}
         when = both(open_, build.condition(agreement.channel, (*path, "channel")), build.condition(agreement.when, (*path, "when")))
-        hazard = build.amount(agreement.hazard, (*path, "hazard"), unit="1/day")
+        hazard = build.limited(agreement.hazard, (*path, "hazard"), unit="1/day")
         site = f"agreement/{name}"
         scope = replace(build.scope, reference=_with_shares(build, shares))
         updates = lower_effects(build, agreement.then, (*path, "then"), scope, site)

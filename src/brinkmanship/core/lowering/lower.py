@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NoReturn
 
 from brinkmanship.core.lowering.actions import Deeds, declare_actions, lower_actions
 from brinkmanship.core.lowering.actors import (
@@ -13,11 +14,12 @@ from brinkmanship.core.lowering.actors import (
     lower_perception,
 )
 from brinkmanship.core.lowering.audit import audit
-from brinkmanship.core.lowering.builder import Builder
+from brinkmanship.core.lowering.builder import Builder, TooLarge
 from brinkmanship.core.lowering.institutions import declare_institutions, lower_agreements, lower_votes
 from brinkmanship.core.lowering.outcomes import lower_outcomes
 from brinkmanship.core.lowering.past import lower_past
 from brinkmanship.core.lowering.state import (
+    check_names,
     declare_quantities,
     lower_parameters,
     lower_quantities,
@@ -52,9 +54,31 @@ def lower(text: CrisisText) -> Lowering:
         With every fault of names, kinds, units, index sets and references.
     """
     build = Builder(text)
+    try:
+        lowered = _lowered(build)
+        if not build.diagnostics:
+            audit(build, lowered)
+    except TooLarge:
+        _too_large(build)
+    if faults := text.all_faults(build.diagnostics):
+        raise CrisisError(faults)
+    return Lowering(lowered, build)
+
+
+def _too_large(build: Builder) -> NoReturn:
+    """Stop where it got too much."""
+    if not any(each.code == "too-large" for each in build.diagnostics):
+        message = "this crisis unrolls to too much: sets, `each`, `over` and sums multiply"
+        build.fault(build.here, "too-large", message, "make the sets smaller, or leave combinations out with `unless`", key=True)
+    raise CrisisError(build.text.all_faults(build.diagnostics)) from None
+
+
+def _lowered(build: Builder) -> Lowered:
+    text = build.text
     lower_sets(build)
     lower_parameters(build)
     declare_quantities(build)
+    check_names(build)
     declare_clocks(build)
     declare_beliefs(build)
     lower_quantities(build)
@@ -68,12 +92,7 @@ def lower(text: CrisisText) -> Lowering:
     timeline = Timeline(
         clock.start.isoformat(), float((clock.origin - clock.start).days), float((clock.end - clock.start).days), clock.step
     )
-    lowered = Lowered(program, tuple(build.numbers), past, timeline)
-    if not build.diagnostics:
-        audit(build, lowered)
-    if build.diagnostics:
-        raise CrisisError(build.diagnostics)
-    return Lowering(lowered, build)
+    return Lowered(program, tuple(build.numbers), past, timeline)
 
 
 def _program(build: Builder, deeds: Deeds) -> Program:

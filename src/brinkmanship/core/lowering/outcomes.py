@@ -13,7 +13,8 @@ from brinkmanship.lang.nodes import Expression
 def lower_outcomes(build: Builder) -> Iterator[OutcomeSpec]:
     """Every outcome; a contest of firsts becomes one outcome a contestant, `together` and `neither`."""
     if not build.record.outcomes:
-        build.fault(("crisis",), "no-outcomes", "a crisis needs `outcomes`: what is asked of it", key=True)
+        hint = "e.g. outcomes: {war: {ever: at_war, assumed: ...}}"
+        build.fault(("crisis",), "no-outcomes", "a crisis needs `outcomes`: what is asked of it", hint, key=True)
     for name, outcome in build.record.outcomes.items():
         path: Path = ("outcomes", name)
         if outcome.ever is not None:
@@ -26,7 +27,12 @@ def lower_outcomes(build: Builder) -> Iterator[OutcomeSpec]:
 
 def _contest(build: Builder, name: str, first: Mapping[str, str], path: Path) -> Iterator[OutcomeSpec]:
     predicates: dict[str, Expression] = {}
+    build.here = path
+    build.spend(len(first) ** 2)
     for each, text in first.items():
+        if each in ("together", "neither"):
+            message = f"`{each}` is an outcome that every contest has of itself"
+            build.fault((*path, each), "reserved-name", message, "choose another name", key=True)
         predicate = build.condition(text, (*path, each))
         assert predicate is not None
         predicates[each] = predicate

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from math import isfinite, nan
 
 from brinkmanship.core.lowering.builder import Builder, Path
-from brinkmanship.core.program import Chance, Measurement, Option, Past, Pin, Window
+from brinkmanship.core.program import Chance, Measurement, Option, Past, Pin, Update, Window
 from brinkmanship.errors import nearest, one_of
 from brinkmanship.lang import nodes
 from brinkmanship.model.documents import Complete, Move
@@ -19,11 +20,14 @@ def lower_past(build: Builder, options: Mapping[str, Option], sites: Mapping[str
     windows = [_window(build, each, ("history", "complete", i), options) for i, each in enumerate(history.complete)]
     measured = []
     for index, each in enumerate(history.measurements):
+        build.spend(1)
         path: Path = ("history", "measurements", index)
         day = _day(build, each.date, (*path, "date"))
-        node = build.expression(each.quantity, (*path, "quantity")).node
+        typed = build.expression(each.quantity, (*path, "quantity"))
+        node = typed.node
         if not isinstance(node, nodes.Slot):
-            build.fault((*path, "quantity"), "bad-target", "a measurement is of a quantity")
+            if typed.kind != "unknown":
+                build.fault((*path, "quantity"), "bad-target", "a measurement is of a quantity")
             continue
         value = _measured(build, node.key, each.value, (*path, "value"))
         measured.append(Measurement(day, node.key, value))
@@ -31,16 +35,22 @@ def lower_past(build: Builder, options: Mapping[str, Option], sites: Mapping[str
 
 
 def _measured(build: Builder, key: str, text: str, path: Path) -> float:
-    symbol = build.symbols[build.slots[key].quantity]
-    if text in symbol.levels:
-        return float(symbol.levels.index(text))
-    if symbol.kind == "flag" and text in ("true", "false"):
+    symbol = build.symbols.get(build.slots[key].quantity)
+    levels = symbol.levels if symbol is not None else ()
+    if text in levels:
+        return float(levels.index(text))
+    if symbol is not None and symbol.kind == "flag" and text in ("true", "false"):
         return float(text == "true")
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
-        build.fault(path, "bad-value", f"`{text}` is no value of `{key}`", one_of(symbol.levels) if symbol.levels else "write a number")
+        value = nan
+    if not isfinite(value):
+        hint = nearest(text, levels) or one_of(levels) if levels else "write a number"
+        build.fault(path, "bad-value", f"`{text}` is no value of `{key}`", hint)
         return 0.0
+    build.measured.append((path, key, value))
+    return value
 
 
 def _day(build: Builder, when: date, path: Path) -> float:
@@ -52,6 +62,8 @@ def _day(build: Builder, when: date, path: Path) -> float:
 
 def lower_move(build: Builder, move: Move, path: Path, options: Mapping[str, Option], sites: Mapping[str, Chance]) -> Pin | None:
     """One documented happening; None (and a fault) when it cannot be placed."""
+    build.spend(5)
+    _idle_keys(build, move, path)
     day = _day(build, move.date, (*path, "date"))
     alternatives = list(_performers(build, move, path, options)) if move.action is not None else _site(build, move, path, sites)
     if not alternatives:
@@ -67,7 +79,33 @@ def lower_move(build: Builder, move: Move, path: Path, options: Mapping[str, Opt
         if len(allowed) < len(site.branches):
             branches.append((site.name, allowed))
     magnitudes = tuple(_magnitudes(build, move, path))
+    written = {update.slot for key, _ in alternatives for update in _updates(key, options, sites, dict(branches))}
+    for slot, text in zip([slot for slot, _ in magnitudes], move.magnitudes, strict=False):
+        if slot not in written:
+            here = f"branch `{move.branch}`" if move.branch else "this move"
+            known = [each for each in sorted(written) if each in build.start_paths]
+            build.fault((*path, "magnitudes", text), "bad-target", f"{here} does not write on `{slot}`", one_of(known), key=True)
     return Pin(day, tuple(alternatives), tuple(branches), magnitudes, executed)
+
+
+def _updates(key: str, options: Mapping[str, Option], sites: Mapping[str, Chance], branches: Mapping[str, tuple[int, ...]]) -> list[Update]:
+    """What the observed branches of an option or site write."""
+    site = options[key].consequence if key in options else sites[key]
+    return [update for index in branches.get(site.name, range(len(site.branches))) for update in site.branches[index].updates]
+
+
+def _idle_keys(build: Builder, move: Move, path: Path) -> None:
+    """Keys that say something only of an action, on a move that is none."""
+    if move.action is None:
+        for key in ("on", "attributed"):
+            if getattr(move, key) is not None:
+                build.fault((*path, key), "bad-value", f"`{key}` goes with an `action`", key=True)
+        return
+    if move.members:
+        build.fault((*path, "members"), "bad-value", "`members` goes with an `event`", key=True)
+    action = build.record.actions.get(move.action)
+    if move.attributed is not None and action is not None and action.deniable is None:
+        build.fault((*path, "attributed"), "bad-value", f"`{move.action}` is not `deniable`: who did it is known", key=True)
 
 
 def _lag(build: Builder, move: Move, day: float) -> float | None:
@@ -80,9 +118,10 @@ def _performers(build: Builder, move: Move, path: Path, options: Mapping[str, Op
     if not build.known(move.action, build.record.actions, "action", (*path, "action")):
         return
     chances = move.actor if isinstance(move.actor, dict) else {move.actor or "": 1.0}
-    if abs(sum(chances.values()) - 1) > 1e-9:
-        build.fault((*path, "actor"), "bad-value", "the chances of the possible performers must add up to 1")
-    of_action = {key: option for key, option in options.items() if option.action == move.action and option.consequence.name.startswith("action/")}
+    if abs(sum(chances.values()) - 1) > 1e-9 or min(chances.values()) < 0:
+        build.fault((*path, "actor"), "bad-value", "the chances of the possible performers must be positive and add up to 1")
+    deeds = build.happenings.get(move.action, [])
+    of_action = {key: options[key] for site, _ in deeds if (key := site.removeprefix("action/")) in options}
     for performer, chance in chances.items():
         mine = {key: option for key, option in of_action.items() if key.split(".")[0] == performer}
         if not mine:
@@ -92,10 +131,19 @@ def _performers(build: Builder, move: Move, path: Path, options: Mapping[str, Op
         targets = {option.target: key for key, option in mine.items()}
         target = move.on if move.on is not None else next(iter(targets)) if len(targets) == 1 else None
         if target not in targets:
-            known = [each for each in targets if each]
-            build.fault((*path, "on" if move.on else "action"), "unknown-name", f"`{move.action}` needs its target: `on`", one_of(known))
+            _wrong_target(build, move, path, [each for each in targets if each])
             continue
         yield targets[target], chance
+
+
+def _wrong_target(build: Builder, move: Move, path: Path, known: list[str]) -> None:
+    if not known:
+        build.fault((*path, "on"), "unknown-name", f"`{move.action}` has no target: leave out `on`")
+    elif move.on is None:
+        build.fault((*path, "action"), "unknown-name", f"`{move.action}` needs its target: `on`", one_of(known))
+    else:
+        message = f"`{move.action}` is not done to `{move.on}`"
+        build.fault((*path, "on"), "unknown-name", message, nearest(move.on, known) or one_of(known))
 
 
 def _site(build: Builder, move: Move, path: Path, sites: Mapping[str, Chance]) -> list[tuple[str, float]]:
@@ -108,7 +156,10 @@ def _site(build: Builder, move: Move, path: Path, sites: Mapping[str, Chance]) -
     key = "/".join((kind, name, *members))
     if key not in sites:
         known = [site.split("/", 2)[2] for site in sites if site.startswith(f"{kind}/{name}/")]
-        build.fault((*path, kind), "unknown-name", f"`{name}` needs its `members`", one_of(known))
+        build.spend(len(sites) // 10)
+        variables = ", ".join(getattr(declared[name], "each", {}))
+        if variables:
+            build.fault((*path, kind), "unknown-name", f"`{name}` needs its `members`: {variables}", one_of(known))
         return []
     return [(key, 1.0)]
 
@@ -132,15 +183,16 @@ def _allowed(build: Builder, move: Move, site: Chance, path: Path) -> tuple[int,
 
 def _magnitudes(build: Builder, move: Move, path: Path) -> Iterator[tuple[str, float]]:
     for text, value in move.magnitudes.items():
-        node = build.expression(text, (*path, "magnitudes", text)).node
-        if isinstance(node, nodes.Slot):
-            yield node.key, value
-        else:
+        typed = build.expression(text, (*path, "magnitudes", text), key=True)
+        if isinstance(typed.node, nodes.Slot):
+            yield typed.node.key, value
+        elif typed.kind != "unknown":
             build.fault((*path, "magnitudes", text), "bad-target", "a magnitude is of a quantity", key=True)
 
 
 def _window(build: Builder, window: Complete, path: Path, options: Mapping[str, Option]) -> Window:
     clock = build.record.clock
+    build.spend(len(options) // 10)
     if window.to < window.from_:
         build.fault((*path, "to"), "outside-clock", "`to` comes before `from`")
     for key in ("classes", "actors"):

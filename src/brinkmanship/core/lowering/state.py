@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 
-from brinkmanship.core.lowering.builder import Builder, Path
+from brinkmanship.core.lowering.builder import Builder, Path, TooLarge
 from brinkmanship.core.program import ParameterSpec, SlotSpec
 from brinkmanship.lang import nodes
 from brinkmanship.lang.nodes import Expression
@@ -12,6 +12,18 @@ from brinkmanship.lang.resolve import Symbol, slot_key
 from brinkmanship.lang.units import NO_UNIT, Unit, parse_unit
 from brinkmanship.model.base import Prior
 from brinkmanship.model.records import Quantity
+
+MOST_MEMBERS = 2_000
+RESERVED = {
+    "day": "the days since the clock's start",
+    "by": "the performer of an action",
+    "on": "the target of an action",
+    "principal": "the performer's principal",
+    "bloc": "the member in a vote",
+    "run": "an axis of the results",
+    "time": "an axis of the results",
+    "date": "an axis of the results",
+}
 
 
 def lower_sets(build: Builder) -> None:
@@ -23,9 +35,41 @@ def lower_sets(build: Builder) -> None:
             continue
         if not members:
             build.fault(("sets", name), "empty-set", f"the set `{name}` has no members")
-        if len(set(members)) < len(members):
-            build.fault(("sets", name), "duplicate-member", f"a member stands twice in `{name}`")
-        build.sets[name] = tuple(members)
+        for index, member in enumerate(members):
+            if member in members[:index]:
+                build.fault(("sets", name, index), "duplicate-member", f"`{member}` stands twice in `{name}`")
+        build.sets[name] = tuple(dict.fromkeys(members))
+    if (count := sum(map(len, build.sets.values()))) > MOST_MEMBERS:
+        build.fault(("sets",), "too-large", f"the sets have {count:,} members; at most {MOST_MEMBERS:,} are read", key=True)
+        raise TooLarge
+
+
+def check_names(build: Builder) -> None:
+    """No name means two things, and none hides a word of the language."""
+    record = build.record
+    members = {member for each in build.sets.values() for member in each}
+    for section in ("quantities", "parameters"):
+        for name in getattr(record, section):
+            if name in RESERVED:
+                build.fault((section, name), "reserved-name", f"`{name}` has a meaning of its own: {RESERVED[name]}", "choose another name", key=True)
+            elif name in members:
+                build.fault((section, name), "duplicate-name", f"`{name}` is a member of a set already", "choose another name", key=True)
+    for section, key in (("quantities", "levels"), ("parameters", "categories")):
+        for name, each in getattr(record, section).items():
+            for index, level in enumerate(getattr(each, key) or ()):
+                if level in build.symbols or level in record.quantities:
+                    step = index if key == "levels" else level
+                    message = f"`{level}` is a quantity or a parameter too, so that `{name} == {level}` could mean either"
+                    build.fault((section, name, key, step), "duplicate-name", message, "choose another name", key=True)
+    taken: dict[str, str] = {}
+    for section in ("actions", "events", "votes", "agreements"):
+        for name in getattr(record, section):
+            if name in taken:
+                build.fault((section, name), "duplicate-name", f"`{name}` stands in `{taken[name]}` already", "choose another name", key=True)
+            taken[name] = section
+    for name in record.clocks:
+        if name in record.quantities or name in record.parameters:
+            build.fault(("clocks", name), "duplicate-name", f"`{name}` is a quantity or a parameter already", "choose another name", key=True)
 
 
 def lower_parameters(build: Builder) -> None:
@@ -55,6 +99,10 @@ def lower_parameter(build: Builder, key: str, prior: Prior, path: Path) -> None:
     if prior.distribution is not None:
         build.parameters[key] = ParameterSpec(key, "drawn")
         typed = build.expression(prior.distribution, (*path, "distribution"), build.scope.with_draws(f"parameter/{key}"))
+        if typed.kind != "unknown" and not _is_draw(typed.node):
+            message = "a distribution is one random magnitude, its arguments plain numbers"
+            build.fault((*path, "distribution"), "bad-value", message, "e.g. uniform(10, 60), lognormal(2, 0.5)")
+            return
         build.parameters[key] = ParameterSpec(key, "drawn", draw=typed.node)
         return
     if prior.switch is not None:
@@ -71,6 +119,11 @@ def lower_parameter(build: Builder, key: str, prior: Prior, path: Path) -> None:
         build.parameters[key] = ParameterSpec(key, "two_piece", numbers, scale)
 
 
+def _is_draw(node: Expression) -> bool:
+    allowed = (nodes.Constant, nodes.Number, nodes.Unary, nodes.Binary)
+    return isinstance(node, nodes.Draw) and all(isinstance(part, allowed) for each in node.arguments for part in nodes.walk(each))
+
+
 def declare_quantities(build: Builder) -> None:
     """Declare the quantities' names, so that expressions can be resolved."""
     for name, quantity in build.record.quantities.items():
@@ -83,7 +136,9 @@ def declare_quantities(build: Builder) -> None:
         unit = NO_UNIT if kind != "number" else unit_of(build, quantity.unit, path)
         over = tuple(each for each in quantity.over if each in build.sets)
         build.symbols[name] = Symbol("quantity", kind, unit, over, quantity.levels)  # type: ignore[arg-type]
+        build.here = path
         for members in product(*(build.sets[each] for each in over)):
+            build.spend(5)
             key = slot_key(name, members)
             build.slots[key] = SlotSpec(key, name, quantity.kind, nodes.Number(0.0))
 
@@ -120,12 +175,16 @@ def _starts(build: Builder, name: str, quantity: Quantity, path: Path) -> dict[t
         members = tuple(part.strip() for part in text.split(","))
         where = (*path, "starts", text)
         if len(members) != len(over):
-            build.fault(where, "bad-index", f"`{name}` runs over {len(over)} sets, and {len(members)} members stand here", key=True)
+            sets = f"{len(over)} set{'s' * (len(over) != 1)}"
+            hint = f"write {', '.join(over)}" if over else "an entry without `over` has one `start`"
+            build.fault(where, "bad-index", f"`{name}` runs over {sets}, and {len(members)} stand{'s' * (len(members) == 1)} here", hint, key=True)
             continue
         choices = [build.sets[each] if member == "*" else (member,) for member, each in zip(members, over, strict=True)]
         known = [build.known(m, build.sets[each], f"member of `{each}`", where, key=True) for m, each in zip(members, over, strict=True) if m != "*"]
         if all(known):
-            found.update((entry, (value, where)) for entry in product(*choices))
+            for entry in product(*choices):
+                build.spend(1)
+                found[entry] = (value, where)
     return found
 
 

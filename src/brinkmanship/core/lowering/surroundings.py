@@ -29,7 +29,8 @@ def lower_calendar(build: Builder) -> Iterator[Chance]:
     for name, entry in build.record.calendar.items():
         path: Path = ("calendar", name)
         if not build.record.clock.start <= entry.on <= build.record.clock.end:
-            build.fault((*path, "on"), "outside-clock", f"{entry.on} lies outside the clock")
+            clock = build.record.clock
+            build.fault((*path, "on"), "outside-clock", f"{entry.on} lies outside the clock ({clock.start} to {clock.end})")
         day = build.days(entry.on)
         begun = nodes.Compare((day, nodes.Today()), (">=",))
         within = nodes.Compare((day, nodes.Binary("+", nodes.Today(), nodes.Span())), ("<",))
@@ -59,7 +60,7 @@ def lower_events(build: Builder) -> Iterator[Chance]:
         path: Path = ("events", name)
         for members, scope in build.unroll(event.each, event.unless, path):
             site = "/".join(("event", name, *members))
-            hazard = build.amount(event.hazard, (*path, "hazard"), scope, unit="1/day")
+            hazard = build.limited(event.hazard, (*path, "hazard"), scope, unit="1/day")
             branches = tuple(lower_branches(build, event, path, scope, site))
             yield Chance(site, branches, build.condition(event.when, (*path, "when"), scope), occurrence(hazard))
 
@@ -84,13 +85,13 @@ def lower_processes(build: Builder) -> Iterator[Chance]:
             updates = []
             if process.toward is not None and process.rate is not None:
                 gap = nodes.Binary("-", build.amount(process.toward, (*path, "toward"), scope), target)
-                rate = build.amount(process.rate, (*path, "rate"), scope, unit="1/day")
+                rate = build.limited(process.rate, (*path, "rate"), scope, unit="1/day")
                 updates.append(Update(target.key, "add", nodes.Binary("*", gap, occurrence(rate))))
             if process.drift is not None:
                 drift = build.amount(process.drift, (*path, "drift"), scope)
                 updates.append(Update(target.key, "add", nodes.Binary("*", drift, nodes.Span())))
             if process.noise is not None:
-                spread = build.amount(process.noise, (*path, "noise"), scope)
+                spread = build.limited(process.noise, (*path, "noise"), scope)
                 draw = nodes.Draw("normal", (nodes.Number(0.0), nodes.Number(1.0)), f"{site}/noise#0")
                 scaled = nodes.Binary("*", nodes.Binary("*", spread, nodes.Call("sqrt", (nodes.Span(),))), draw)
                 updates.append(Update(target.key, "add", scaled))
