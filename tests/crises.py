@@ -4,6 +4,7 @@ import json
 import tempfile
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -71,11 +72,13 @@ class Listener(Script):
 
 
 def listen(crisis_: bk.Crisis, **state: float) -> Listener:
-    """The first step of a run at median parameters, some slots set otherwise: the chances of all that was picked."""
+    """The first step of a run at median parameters, some slots set otherwise: all chances asked."""
     lowered = crisis_.lowered
     simulator = Simulator(lowered)
     world, _ = simulator.start(Request(1, 0, 0.0, fixed=True), np.zeros(1, np.uint32))
-    world = replace(world, state={**world.state, **{key: np.array([float(value)]) for key, value in state.items()}})
+    world = replace(
+        world, state={**world.state, **{key: np.array([float(value)]) for key, value in state.items()}}
+    )
     listener = Listener()
     step(simulator.machine, world, Moment(0, 0.0, lowered.timeline.step), listener)
     return listener
@@ -90,7 +93,7 @@ def appraise(crisis_: bk.Crisis, name: str, **state: float) -> dict[str, float]:
 
 
 def generic() -> Sections:
-    """A crisis with a little of everything: tempo that rises, hazards, noise, decay, a parameter, a vote, a delay."""
+    """A crisis with a little of everything: rising tempo, hazards, noise, decay, a parameter, a vote, a delay."""
     return {
         "parameters": {"bite": {"value": 0.3, "range90": [0.1, 0.6], "unit": "chance"}},
         "sets": {"chamber": ["ada", "bob", "cyd"]},
@@ -103,7 +106,10 @@ def generic() -> Sections:
             "grudge": level(1, over=["actors", "actors"]),
         },
         "actors": {
-            "ada": actor({"calm": interest("anger", -0.6), "rich": interest("wealth", 0.4)}, tempo="0.05 + 0.01 * anger"),
+            "ada": actor(
+                {"calm": interest("anger", -0.6), "rich": interest("wealth", 0.4)},
+                tempo="0.05 + 0.01 * anger",
+            ),
             "bob": actor(
                 {"wild": interest("anger", 0.5), "hurt": interest("grudge[ada, bob]", -0.5)},
                 foresight="persistence",
@@ -119,11 +125,19 @@ def generic() -> Sections:
                 "on": ["ada", "bob", "cyd"],
                 "cooldown": 2,
                 "branches": {
-                    "hit": {"chance": "bite", "then": {"anger": "+2", "dead": "+poisson(1.2)", "grudge[on, by]": "+1"}},
+                    "hit": {
+                        "chance": "bite",
+                        "then": {"anger": "+2", "dead": "+poisson(1.2)", "grudge[on, by]": "+1"},
+                    },
                     "miss": {"then": {"anger": "+0.5"}},
                 },
             },
-            "trade": {"class": "talk", "by": ["ada", "cyd"], "cost": 0.02, "then": {"wealth": "+0.5", "anger": "-0.3"}},
+            "trade": {
+                "class": "talk",
+                "by": ["ada", "cyd"],
+                "cost": 0.02,
+                "then": {"wealth": "+0.5", "anger": "-0.3"},
+            },
             "call": {"class": "talk", "by": ["cyd"], "when": "not called", "then": {"called": "true"}},
         },
         "events": {
@@ -131,7 +145,7 @@ def generic() -> Sections:
             "crash": {"hazard": 0.03, "then": {"wealth": {"set": "wealth * 0.7"}}},
         },
         "processes": {
-            "cooling": {"of": "anger", "toward": 2, "rate": 0.1},
+            "cooling": {"of": "anger", "toward": 2, "rate": 0.03},
             "growth": {"of": "wealth", "drift": 0.05, "noise": 0.1},
         },
         "votes": {
@@ -140,7 +154,11 @@ def generic() -> Sections:
                 "among": "chamber",
                 "seats": 10,
                 "quorum": 15,
-                "ballots": {"for": {"carries": 0.8}, "against": {"carries": 0.4}, "boycott": {"carries": 0.5, "cost": 0.01}},
+                "ballots": {
+                    "for": {"carries": 0.8},
+                    "against": {"carries": 0.4},
+                    "boycott": {"carries": 0.5, "cost": 0.01},
+                },
                 "passed": {"law": "true", "wealth": "-1"},
                 "failed": {"called": "false"},
                 "no_quorum": {"called": "false"},
@@ -156,7 +174,7 @@ def generic() -> Sections:
 
 
 def bits(runs: bk.Runs, *, without: Collection[str] = ()) -> dict[str, Any]:
-    """All that a simulation found, in a form that compares bit by bit, without names that contain one of ``without``."""
+    """All that a simulation found, to be compared bit by bit; names with one of ``without`` are left out."""
     tallies = runs.tallies
     events = {
         (happening.step, happening.name, int(run), happening.branches[place] if happening.branches else "")
@@ -165,20 +183,26 @@ def bits(runs: bk.Runs, *, without: Collection[str] = ()) -> dict[str, Any]:
         if run < runs.request.sampled
     }
     found = {
-        "outcomes": dict(tallies.outcomes),
+        **{f"outcome {name}": count for name, count in tallies.outcomes.items()},
         "failed": tallies.failed,
         "going": tallies.going.tolist(),
         "rungs": tallies.rungs.tolist(),
         **{f"first {name}": days.tolist() for name, days in tallies.first_days.items()},
         **{f"deeds {name}": days.tolist() for name, days in tallies.deeds.items()},
-        **{f"histogram {name}": counts.tolist() for name, counts in tallies.histograms.items()},
-        **{f"path {name}": values.tobytes() for name, values in runs.sampled_paths.items()},
+        **{
+            f"histogram {name}": sha256(counts.tobytes()).hexdigest()
+            for name, counts in tallies.histograms.items()
+        },
+        **{
+            f"path {name}": sha256(values.tobytes()).hexdigest()
+            for name, values in runs.sampled_paths.items()
+        },
         **{f"event {each}": True for each in events},
     }
     return {name: value for name, value in found.items() if not any(each in name for each in without)}
 
 
-HUGE = 1e101
+HUGE = 1e15
 
 
 def value_of(text: str, values: dict[str, float]) -> float:

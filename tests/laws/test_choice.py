@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 import pytest
-from crises import actor, appraise, crisis, interest, level
 from hypothesis import example, given
 from hypothesis import strategies as st
+
+from crises import actor, appraise, crisis, interest, level
 
 CLASSES = ("calm", "firm", "wild")
 precisions = st.floats(-3, 4).map(lambda power: 10.0**power)
@@ -85,11 +86,18 @@ def test_probabilities_are_those_of_a_nested_logit_and_sum_to_one(weights, preci
         assert chance == pytest.approx(wanted.get(key, 0.0), abs=1e-8)
 
 
-@given(st.tuples(st.floats(-2, 2), st.floats(0.1, 2)), st.floats(0.1, 100), options, st.tuples(st.floats(0, 50), st.floats(0, 50)))
+@given(
+    st.tuples(st.floats(-2, 2), st.floats(0.1, 2)),
+    st.floats(0.1, 100),
+    options,
+    st.tuples(st.floats(0, 50), st.floats(0, 50)),
+)
 def test_adding_a_constant_to_an_interest_changes_no_choice(weights, precision, deeds, shift):
     shapes = dict.fromkeys(CLASSES, (1.0, 1.0))
     plain = appraise(two_sided(weights, precision, deeds, shapes), "ada")
-    assert appraise(two_sided(weights, precision, deeds, shapes, shift), "ada") == pytest.approx(plain, abs=1e-9)
+    assert appraise(two_sided(weights, precision, deeds, shapes, shift), "ada") == pytest.approx(
+        plain, abs=1e-9
+    )
 
 
 def hitting(precision, copies):
@@ -98,9 +106,15 @@ def hitting(precision, copies):
         1,
         quantities={"x": level(5)},
         classes={"force": {"dissimilarity": 0.6}, "talk": {}},
-        actors={"ada": actor({"x": interest("x")}, precision=precision), **{name: {} for name in ("bob", "cyd", "dan")}},
+        actors={
+            "ada": actor({"x": interest("x")}, precision=precision),
+            **{name: {} for name in ("bob", "cyd", "dan")},
+        },
         actions={
-            **{name: {"class": "force", "by": "ada", "then": {"x": "+2"}, **keys} for name, keys in copies.items()},
+            **{
+                name: {"class": "force", "by": "ada", "then": {"x": "+2"}, **keys}
+                for name, keys in copies.items()
+            },
             "other": {"class": "force", "by": "ada", "weight": 0.7, "then": {"x": "-1"}},
             "chat": {"class": "talk", "by": "ada", "then": {"x": "+1"}},
         },

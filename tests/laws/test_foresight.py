@@ -1,7 +1,8 @@
-"""Laws of foresight: what passes is worth less than what lasts to those who look ahead, and to no one else."""
+"""Laws of foresight: what passes is worth less than what lasts to those who look ahead, to no one else."""
+
+import pytest
 
 import brinkmanship as bk
-import pytest
 from crises import actor, appraise, crisis, interest, level
 
 
@@ -60,4 +61,7 @@ def test_deeds_follow(foresight):
 
 def test_discounting_the_future_favours_what_passes():
     patient, hasty = (appraise(two_gains("persistence", discount=rate), "ada") for rate in (0, 1))
-    assert hasty["ada.gain_fleeting"] / hasty["ada.gain_lasting"] > 2 * patient["ada.gain_fleeting"] / patient["ada.gain_lasting"]
+    assert (
+        hasty["ada.gain_fleeting"] / hasty["ada.gain_lasting"]
+        > 2 * patient["ada.gain_fleeting"] / patient["ada.gain_lasting"]
+    )

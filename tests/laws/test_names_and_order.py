@@ -4,13 +4,13 @@ import json
 import random
 import re
 
-import brinkmanship as bk
 import pytest
-from crises import actor, bits, crisis, generic, interest, level
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import brinkmanship as bk
 from brinkmanship.engine.enumerate import enumerate_outcomes
+from crises import actor, bits, crisis, generic, interest, level
 
 NAMES = ("ada", "bob", "cyd")
 
@@ -19,10 +19,18 @@ def quarrel():
     """Three unlike actors whose histories can be counted."""
     return {
         "sets": {"chamber": ["ada", "bob", "cyd"]},
-        "quantities": {"anger": level(3), "grudge": level(1, over=["actors", "actors"]), "law": {"kind": "flag"}},
+        "quantities": {
+            "anger": level(3),
+            "grudge": level(1, over=["actors", "actors"]),
+            "law": {"kind": "flag"},
+        },
         "actors": {
             "ada": actor({"calm": interest("anger", -0.6), "law": interest("law", 0.4)}, precision=5),
-            "bob": actor({"wild": interest("anger"), "hurt": interest("grudge[cyd, bob]", -0.5)}, precision=3, tempo=0.1),
+            "bob": actor(
+                {"wild": interest("anger"), "hurt": interest("grudge[cyd, bob]", -0.5)},
+                precision=3,
+                tempo=0.1,
+            ),
             "cyd": actor({"calm": interest("anger", -1)}, tempo=0.2, principal="ada", mandate=0.3),
         },
         "actions": {
@@ -32,7 +40,10 @@ def quarrel():
                 "on": ["ada", "cyd"],
                 "deniable": 0.4,
                 "then": {"grudge[on, by]": "+3"},
-                "branches": {"hit": {"chance": 0.3, "then": {"anger": "+3"}}, "miss": {"then": {"anger": "+1"}}},
+                "branches": {
+                    "hit": {"chance": 0.3, "then": {"anger": "+3"}},
+                    "miss": {"then": {"anger": "+1"}},
+                },
             },
             "talk": {"class": "talk", "by": ["ada", "cyd"], "then": {"anger": "-2"}},
         },
@@ -92,8 +103,14 @@ def test_order_in_the_file_changes_no_bit(seed):
 
 
 IDLE = {
-    "tempo 0": (actor({"x": interest("anger")}, tempo=0), {"by": "aaa", "class": "force", "then": {"anger": "+5"}}),
-    "no available action": (actor({"x": interest("anger")}), {"by": "aaa", "class": "force", "when": "anger < 0", "then": {"anger": "+5"}}),
+    "tempo 0": (
+        actor({"x": interest("anger")}, tempo=0),
+        {"by": "aaa", "class": "force", "then": {"anger": "+5"}},
+    ),
+    "no available action": (
+        actor({"x": interest("anger")}),
+        {"by": "aaa", "class": "force", "when": "anger < 0", "then": {"anger": "+5"}},
+    ),
     "no action": (actor({"x": interest("anger")}), None),
 }
 

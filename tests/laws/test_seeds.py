@@ -1,10 +1,11 @@
 """Laws of draws: the same seed gives the same bits, whatever the size of a block."""
 
-import brinkmanship as bk
 import pytest
-from crises import bits, crisis, generic
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import brinkmanship as bk
+from crises import bits, crisis, generic
 
 
 @pytest.fixture(scope="module")

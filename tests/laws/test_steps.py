@@ -3,13 +3,13 @@
 import math
 from math import exp, sqrt
 
-import brinkmanship as bk
 import pytest
-from crises import crisis, generic, level
 from hypothesis import given
 from hypothesis import strategies as st
 
+import brinkmanship as bk
 from brinkmanship.engine.enumerate import enumerate_outcomes
+from crises import crisis, generic, level
 
 RUNS = 10_000
 Z90 = 1.645
@@ -20,7 +20,11 @@ def test_hazards_compose_over_sub_steps(hazard):
     chances = []
     for step in (1, 0.5, 0.25):
         struck = crisis(
-            1, step, quantities={"hit": {"kind": "flag"}}, events={"hit_it": {"hazard": hazard, "then": {"hit": "true"}}}, outcomes={"hit": {"ever": "hit"}}
+            1,
+            step,
+            quantities={"hit": {"kind": "flag"}},
+            events={"hit_it": {"hazard": hazard, "then": {"hit": "true"}}},
+            outcomes={"hit": {"ever": "hit"}},
         )
         chances.append(enumerate_outcomes(struck.lowered, 0.0)["hit"])
     assert chances == pytest.approx([1 - exp(-hazard)] * 3, abs=1e-12)
@@ -45,14 +49,18 @@ def test_approaches_and_drifts_compose_over_sub_steps(rate, target):
 
 def test_noise_grows_with_the_root_of_time():
     for step in (1, 0.25):
-        moved = crisis(4, step, quantities={"x": level(0, -100, 100)}, processes={"walk": {"of": "x", "noise": 1.5}})
+        moved = crisis(
+            4, step, quantities={"x": level(0, -100, 100)}, processes={"walk": {"of": "x", "noise": 1.5}}
+        )
         paths = bk.simulate(moved, runs=4000, sampled=4000, seed=2).sampled_paths["x"]
         # The standard error of a standard deviation is σ / √(2n).
         assert paths[:, -1].std() == pytest.approx(3.0, abs=4 * 3.0 / sqrt(8000))
 
 
 def test_halving_the_step_moves_no_outcome():
-    whole, half = (bk.simulate(crisis(20, step, **generic()), runs=RUNS, seed=11, sampled=0) for step in (1, 0.5))
+    whole, half = (
+        bk.simulate(crisis(20, step, **generic()), runs=RUNS, seed=11, sampled=0) for step in (1, 0.5)
+    )
     for outcome in whole.crisis.outcomes:
         p, q = whole.probability(outcome)[0], half.probability(outcome)[0]
         spread = Z90 * sqrt(p * (1 - p) / RUNS + q * (1 - q) / RUNS)
@@ -63,7 +71,11 @@ def test_halving_the_step_moves_no_outcome():
 def test_occasions_do_not_depend_on_the_step():
     for step in (1, 0.5):
         runs = bk.simulate(crisis(20, step, **generic()), runs=1500, seed=4, sampled=0)
-        deeds = sum(int(days.sum()) for name, days in runs.tallies.deeds.items() if name.startswith("cyd.") and "ban" not in name)
+        deeds = sum(
+            int(days.sum())
+            for name, days in runs.tallies.deeds.items()
+            if name.startswith("cyd.") and "ban" not in name
+        )
         days = runs.tallies.going.sum() * step
         assert deeds / days < 0.1 + 4 * math.sqrt(0.1 / days)
         assert deeds / days > 0.02

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from enum import StrEnum
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -110,14 +111,21 @@ def _command() -> str:
 
 
 def _console() -> Console:
-    width = None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "100"))
+    columns = os.environ.get("COLUMNS", "")
+    width = None if sys.stdout.isatty() else int(columns) if columns.isdecimal() and 20 <= int(columns[:6]) < 10_000 else 100
     return Console(width=width, soft_wrap=False)
 
 
 def main() -> None:
     """Entry point of ``brink``: errors become a message and an exit status, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a letter shows another in its place.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
-        app(standalone_mode=False)
+        status = app(standalone_mode=False)
+        sys.stdout.flush()
+        sys.exit(status if isinstance(status, int) else 0)
     except BrinkmanshipError as error:
         _fail(error)
     except (KeyboardInterrupt, typer.Abort):

@@ -23,7 +23,9 @@ MOST_QUANTITIES = 14
 
 
 def _table(title: str = "") -> Table:
-    return Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    # A title may be wider than its table: it is never folded to the table's width.
+    whole = Text(title, style="bold not italic", no_wrap=True, overflow="ignore") if title else None
+    return Table(title=whole, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
 
 
 def percent(value: float) -> str:
@@ -195,6 +197,8 @@ def _deeds(runs: Runs) -> Table:
 
 def _deed_label(crisis: Crisis, action: str) -> str:
     name, _, target = action.partition(".")
+    if name in crisis.text.record.votes:
+        return f"{_label(crisis, 'votes', name)}: {target}"
     on = f" → {_label(crisis, 'actors', target)}" if target and len(crisis.text.record.actions[name].on) > 1 else ""
     return _label(crisis, "actions", name) + on
 

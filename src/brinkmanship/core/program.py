@@ -215,11 +215,15 @@ class Pin:
 
 @dataclass(frozen=True)
 class Window:
-    """Days (first and last) in which ``names`` (options and sites) happened only where documented."""
+    """Days (first and last) in which ``names`` (options and sites) are replayed only where documented.
+
+    ``complete`` says that nothing else happened: only then is silence evidence.
+    """
 
     first: float
     last: float
     names: tuple[str, ...]
+    complete: bool = True
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,10 @@ class Backend(Protocol):
         """Whether any lane may be set; True is always allowed."""
         ...
 
+    def some(self, masks: Sequence[Array], lanes: int) -> Sequence[bool]:
+        """`any` of many masks."""
+        ...
+
     def lanes(self, mask: Array) -> Lanes:
         """The set lanes of a mask."""
         ...
@@ -63,8 +67,11 @@ class Backend(Protocol):
         """Values that broadcast to ``(row, lane)`` shapes, flattened and put end to end."""
         ...
 
-    def overwritten(self, block: Array, row: int, low: int, values: Array) -> Array:
-        """The array ``(row, place)`` with ``values`` in one row from place ``low`` on; ``block`` may be reused."""
+    def overwritten(self, block: Array, row: int, low: int, values: Array, shape: tuple[int, int]) -> Array:
+        """The array ``(row, place)`` with ``values``, spread to ``shape``, in one row from place ``low`` on.
+
+        ``block`` may be used up.
+        """
         ...
 
 
@@ -99,6 +106,9 @@ class NumpyBackend:
     def any(self, mask: Array) -> bool:
         return bool(np.any(mask))
 
+    def some(self, masks: Sequence[Array], lanes: int) -> Sequence[bool]:
+        return self.rows(masks, lanes).any(axis=1).tolist() if masks else []
+
     def lanes(self, mask: Array) -> Lanes:
         return NumpyLanes(np.flatnonzero(mask), len(mask))
 
@@ -120,8 +130,8 @@ class NumpyBackend:
             low = high
         return whole
 
-    def overwritten(self, block: Array, row: int, low: int, values: Array) -> Array:
-        block[row, low : low + values.size] = values.reshape(-1)
+    def overwritten(self, block: Array, row: int, low: int, values: Array, shape: tuple[int, int]) -> Array:
+        block[row, low : low + shape[0] * shape[1]].reshape(shape)[...] = values
         return block
 
 

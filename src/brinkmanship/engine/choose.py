@@ -65,7 +65,7 @@ class Chooser:
         self.points = [each for k, option in enumerate(choice.options) for each in _points(k, option, relevant, program)]
         self.groups = [[k for k, option in enumerate(choice.options) if option.group == group.name] for group in choice.groups]
         occasion = choice.occasion if choice.when is None else nodes.Choose(choice.when, choice.occasion, nodes.Number(0.0))
-        self.occasion = Tape([ready(occasion)], xp)
+        self.occasion = ready(occasion)
         self.touched = sorted({slot for each in self.points for slot in each.slots})
         layout = {
             "precision": [choice.precision],
@@ -153,10 +153,6 @@ class Chooser:
             for k in members:
                 probability[k] = mass / whole * inside[k]
         return probability, hold / whole
-
-    def occasions(self, env: Environment) -> Array:
-        """Chance of an occasion to act in this step, ``(run,)`` or scalar."""
-        return self.occasion(env)[0]
 
     def gather(self, env: Environment, lanes: Lanes, sampler: Sampler) -> Environment:
         """What appraising the options reads, for some runs."""

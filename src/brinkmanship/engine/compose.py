@@ -25,11 +25,16 @@ Guarded = tuple[Update, Expression | None]
 
 
 def after(updates: Iterable[Guarded], slots: Mapping[str, SlotSpec]) -> dict[str, Expression]:
-    """Each written slot after the updates: settings by rising priority, increments on top, then its bounds."""
+    """Each written slot after the updates, within its bounds."""
+    return {slot: _bounded(value, slots[slot]) for slot, value in totals(updates).items()}
+
+
+def totals(updates: Iterable[Guarded]) -> dict[str, Expression]:
+    """Each written slot after the updates: settings by rising priority, increments on top."""
     written: dict[str, list[Guarded]] = {}
     for update, when in updates:
         written.setdefault(update.slot, []).append((update, _both(when, update.guard)))
-    return {slot: _bounded(_total(slot, entries), slots[slot]) for slot, entries in written.items()}
+    return {slot: _total(slot, entries) for slot, entries in written.items()}
 
 
 def unconditional(site: Chance) -> list[Guarded]:

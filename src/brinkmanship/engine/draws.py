@@ -9,6 +9,7 @@ meets the same luck.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
@@ -20,6 +21,9 @@ _PARITY = 0x1BD11BDA
 _BITS = 2.0**-32
 SMALL_MEAN = 30.0
 """Poisson means up to this are inverted exactly; above it a rounded normal stands in (our choice)."""
+
+_COUNTS = [float(k) for k in range(90)]
+_SHARES = [1.0 / math.factorial(k) for k in range(90)]
 
 
 def threefry(xp: Any, key: tuple[Array, Array], counter: tuple[Array, Array]) -> tuple[Array, Array]:
@@ -57,6 +61,10 @@ class Sampler(Protocol):
 
     def within(self, lanes: Lanes) -> Sampler:
         """The same draws for some of the runs."""
+        ...
+
+    def prepare(self, addresses: Sequence[str]) -> None:
+        """Say which draws may be asked for next; it changes none of them."""
         ...
 
 
@@ -98,12 +106,21 @@ class Addressed:
         if row is not None and self.batch is not None:
             return self.batch[0][row], self.batch[1][row]
         if address not in self.cache:
-            key = self.keys.get(address)
-            if key is None:
-                key = self.keys[address] = site_key(self.seed, address)
-            words = tuple(self.xp.full_like(self.runs, word) for word in key)
-            self.cache[address] = self._uniforms((words[0], words[1]), (self.runs, self.step))
+            self.prepare([address])
         return self.cache[address]
+
+    def prepare(self, addresses: Sequence[str]) -> None:
+        """Draw for several addresses in one go."""
+        new = [each for each in addresses if each not in self.cache and each not in self.expected]
+        if not new:
+            return
+        for address in new:
+            if address not in self.keys:
+                self.keys[address] = site_key(self.seed, address)
+        pairs = [self.keys[address] for address in new]
+        columns = tuple(self.xp.asarray([pair[word] for pair in pairs], dtype=self.xp.uint32)[:, None] for word in (0, 1))
+        first, second = self._uniforms((columns[0], columns[1]), (self.runs[None, :], self.step[None, :]))
+        self.cache |= {address: (first[row], second[row]) for row, address in enumerate(new)}
 
     def pick(self, address: str, chances: Sequence[Array], *, index: int = 0) -> Array:
         return pick(self.uniforms(address)[index], chances)
@@ -130,6 +147,9 @@ class _Within:
 
     def within(self, lanes: Lanes) -> Sampler:
         raise NotImplementedError("lanes of lanes are never needed")
+
+    def prepare(self, addresses: Sequence[str]) -> None:
+        self.whole.prepare(addresses)
 
 
 def pick(uniform: Array, chances: Sequence[Array]) -> Array:
@@ -162,13 +182,9 @@ def standard_normal(xp: Any, uniforms: tuple[Array, Array]) -> Array:
 
 
 def _poisson(xp: Any, uniforms: tuple[Array, Array], mean: Array) -> Array:
-    small = xp.minimum(mean, SMALL_MEAN)
-    chance = xp.exp(-small)
-    below = chance
-    count: Array = 0.0
-    for k in range(1, 90):
-        count = count + xp.where(uniforms[0] > below, 1.0, 0.0)
-        chance = chance * small / k
-        below = below + chance
+    small = xp.minimum(mean, SMALL_MEAN) + 0.0 * uniforms[0]
+    counts = xp.asarray(_COUNTS)[:, None]
+    below = xp.cumsum(xp.power(small[None, :], counts) * xp.exp(-small)[None, :] * xp.asarray(_SHARES)[:, None], axis=0)
+    count = 1.0 * xp.sum(uniforms[0][None, :] > below, axis=0)
     large = xp.floor(mean + xp.sqrt(xp.maximum(mean, 0.0)) * standard_normal(xp, uniforms) + 0.5)
     return xp.where(mean > SMALL_MEAN, xp.maximum(large, 0.0), xp.where(mean >= 0, count, xp.nan))

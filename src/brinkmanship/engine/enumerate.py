@@ -1,19 +1,19 @@
 """Exact enumeration: the distribution over the states of one run, every branch of every step followed.
 
 If ``p_t(s)`` is the chance that a run stands in state ``s`` before step ``t``, then
-``p_{t+1}(s') = Σ_s p_t(s) P(s → s')``, and ``P`` is had by taking the same `step` once for each way its draws can
-turn out: a sampler follows a script of branch indices instead of drawing, notes the chance of every pick, and the
-script is then advanced depth first, as probabilistic programs are enumerated by replay. Branches without chance are
+``p_{t+1}(s') = Σ_s p_t(s) P(s → s')``. ``P`` is had by taking the same `step` once for each way its draws can
+turn out: a sampler follows a script of branch indices instead of drawing, and notes the chances of every pick;
+the script is advanced depth first, as probabilistic programs are enumerated by replay. Branches without chance are
 never entered. Histories that have come to the same state are merged, which changes no probability.
 
-Coins are exact. Counts are exact up to one beyond which less than `TAIL` is left; that rest is put there. Continuous
-magnitudes have no branches and are refused. Parameters stand at their medians.
+Coins are exact. Counts are exact up to one beyond which less than `TAIL` is left; that rest is put there.
+Continuous magnitudes have no branches and are refused. Parameters stand at their medians.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,57 +29,47 @@ from brinkmanship.engine.step import ENDED, GOING, Moment, World, final_outcomes
 from brinkmanship.errors import UsageError
 
 Array = Any
+Weighted = tuple[float, World]
 TAIL = 1e-13
 """Chance of larger counts that is put on the largest one followed (our choice: below rounding)."""
 
 
 @dataclass
 class Script:
-    """A `Sampler` of one run that follows branch indices; past their end it takes the first branch that can be.
-
-    Attributes
-    ----------
-    indices
-        Branches to take, in the order of the picks.
-    taken
-        Branches taken, each with the chances of all at that pick.
-    """
+    """A `Sampler` of one run: takes branches ``indices``, then the first that can be; notes all chances."""
 
     indices: Sequence[int] = ()
     taken: list[tuple[int, list[float]]] = field(default_factory=list)
     runs: np.ndarray = field(default_factory=lambda: np.zeros(1, np.uint32))
     xp: Any = np
 
-    @property
-    def weight(self) -> float:
-        """Chance of this way through."""
-        return math.prod(masses[index] for index, masses in self.taken)
-
-    def pick(self, address: str, chances: Sequence[Array], *, index: int = 0) -> Array:
+    def pick(self, address: str, chances: Sequence[Array], *, index: int = 0) -> Array:  # noqa: D102
         edges = np.cumsum([float(np.ravel(chance)[0]) for chance in chances])
-        # A draw lies past every edge that is not above it: so are chances read that do not add up to one.
+        # A draw counts the edges that it has passed; so are chances read that do not add up to one.
         within = np.sort(np.clip(np.where(np.isnan(edges), 1.0, edges), 0.0, 1.0))
         return np.array([self._take(np.diff(within, prepend=0.0, append=1.0).tolist())])
 
-    def magnitude(self, address: str, family: str, arguments: tuple[Array, ...]) -> Array:
+    def magnitude(self, address: str, family: str, arguments: tuple[Array, ...]) -> Array:  # noqa: D102
         first = float(np.ravel(arguments[0])[0])
         if family == "bernoulli":
             return 1.0 - self.pick(address, [first])
         if family != "poisson":
-            raise UsageError(
-                f"`{address}` is a {family} magnitude: it can take any value, so that its histories cannot be counted; "
-                "enumeration takes poisson and bernoulli magnitudes"
-            )
+            why = "it can take any value, and its histories cannot be counted; take poisson or bernoulli"
+            raise UsageError(f"`{address}` is a {family} magnitude: {why}")
         if first > SMALL_MEAN:
-            raise UsageError(f"`{address}` has a mean of {first:g}; counts are enumerated up to a mean of {SMALL_MEAN:g}")
+            raise UsageError(f"`{address}` has a mean of {first:g}; at most {SMALL_MEAN:g} is enumerated")
         return np.array([float(self._take(_counts(first))) if first >= 0 else np.nan])
 
-    def within(self, lanes: Lanes) -> Script:
+    def within(self, lanes: Lanes) -> Script:  # noqa: D102
         return self
+
+    def prepare(self, addresses: Sequence[str]) -> None:  # noqa: D102
+        pass
 
     def _take(self, masses: list[float]) -> int:
         place = len(self.taken)
-        index = self.indices[place] if place < len(self.indices) else next(k for k, mass in enumerate(masses) if mass > 0)
+        known = place < len(self.indices)
+        index = self.indices[place] if known else next(k for k, mass in enumerate(masses) if mass > 0)
         self.taken.append((index, masses))
         return index
 
@@ -99,35 +89,30 @@ def _counts(mean: float) -> list[float]:
     while rest > TAIL:
         masses.append(min(rest, masses[-1] * mean / len(masses)))
         rest -= masses[-1]
-    masses[-1] += max(rest, 0.0)
-    return masses
+    return [*masses[:-1], masses[-1] + max(rest, 0.0)]
 
 
-def ways(follow: Callable[[Script], World]) -> Iterator[tuple[float, World]]:
-    """Every way through ``follow`` with its chance."""
+def _ways(follow: Callable[[Script], World]) -> Iterator[Weighted]:
     script: Script | None = Script()
     while script is not None:
         world = follow(script)
-        yield script.weight, world
+        yield math.prod(masses[index] for index, masses in script.taken), world
         script = script.advanced()
 
 
-def enumerate_worlds(lowered: Lowered, origin: float, *, most: int = 100_000) -> list[tuple[float, World]]:
-    """All states that a run can end in, each a `World` of one run, with their chances, which add up to one.
+def _merged(weighted: Iterable[Weighted]) -> list[Weighted]:
+    """One entry a state, with the sum of its chances."""
+    found: dict[tuple[float, ...], tuple[list[float], World]] = {}
+    for weight, world in weighted:
+        key = tuple(float(each[0]) for each in (world.status, *world.state.values(), *world.hits.values()))
+        found.setdefault(key, ([], world))[0].append(weight)
+    return [(math.fsum(weights), world) for weights, world in found.values()]
 
-    Parameters
-    ----------
-    lowered
-        A crisis as it is lowered; its parameters are put at their medians.
-    origin
-        First day of the future, in days since the clock's start; the past before it is replayed.
-    most
-        Most ways through single steps that are followed, in all.
 
-    Raises
-    ------
-    UsageError
-        When there are more than ``most``, or where a continuous magnitude would have to be drawn.
+def enumerate_worlds(lowered: Lowered, origin: float, *, most: int = 100_000) -> list[Weighted]:
+    """All states that a run can end in, each a `World` of one run, with chances that add up to one.
+
+    Takes and raises what `enumerate_outcomes` does.
     """
     simulator, timeline = Simulator(lowered), lowered.timeline
     first, followed = timeline.step_of(origin), 0
@@ -138,7 +123,7 @@ def enumerate_worlds(lowered: Lowered, origin: float, *, most: int = 100_000) ->
         state = draw_starts(lowered.program, lowered.numbers, blank.theta, script)  # type: ignore[arg-type]
         return World(state, blank.theta, blank.status, blank.hits)
 
-    def after(world: World, index: int) -> Callable[[Script], World]:
+    def after(world: World, index: int) -> Iterator[Weighted]:
         here = simulator._begin_future(world) if index == first else world
         moment = Moment(index, index * timeline.step, timeline.step, index >= first)
 
@@ -146,44 +131,43 @@ def enumerate_worlds(lowered: Lowered, origin: float, *, most: int = 100_000) ->
             pins = schedule.pins(index, script)  # type: ignore[arg-type]
             return step(simulator.machine, here, moment, script, pins)[0]
 
-        return follow
+        return _ways(follow) if world.status[0] == GOING else iter([(1.0, world)])
 
     with NUMPY.quiet():
-        merged = _merge(ways(begin))
+        worlds = _merged(_ways(begin))
         for index in range(timeline.steps):
-            found: list[tuple[float, World]] = []
-            for chance, world in merged:
-                if world.status[0] != GOING:
-                    found.append((chance, world))
-                    continue
-                for weight, later in ways(after(world, index)):
+            found: list[Weighted] = []
+            for chance, world in worlds:
+                for weight, later in after(world, index):
                     found.append((chance * weight, later))
                     followed += 1
                     if followed > most:
-                        raise UsageError(f"more than {most:,} branches by day {index * timeline.step:g}; shorten the clock or raise `most`")
-            merged = _merge(found)
-    return merged
-
-
-def _merge(weighted: Iterator[tuple[float, World]] | list[tuple[float, World]]) -> list[tuple[float, World]]:
-    """One entry a state, with the sum of its chances."""
-    chances: dict[tuple[float, ...], list[float]] = {}
-    worlds: dict[tuple[float, ...], World] = {}
-    for weight, world in weighted:
-        key = tuple(float(each[0]) for each in (world.status, *world.state.values(), *world.hits.values()))
-        chances.setdefault(key, []).append(weight)
-        worlds.setdefault(key, world)
-    return [(math.fsum(chances[key]), world) for key, world in worlds.items()]
+                        raise UsageError(
+                            f"more than {most:,} branches by step {index}; raise `most` or stop sooner"
+                        )
+            worlds = _merged(found)
+    return worlds
 
 
 def enumerate_outcomes(lowered: Lowered, origin: float, *, most: int = 100_000) -> dict[str, float]:
-    """Exact probability of each outcome, as ``Runs.probability`` estimates it: among the runs that do not fail.
+    """Exact probability of each outcome, which ``Runs.probability`` estimates: among runs that do not fail.
 
-    Parameters, most, and Raises are those of `enumerate_worlds`.
+    Parameters
+    ----------
+    lowered
+        A lowered crisis; its parameters are put at their medians.
+    origin
+        First day of the future, in days since the clock's start; the past before it is replayed.
+    most
+        Most ways through single steps that are followed, in all.
+
+    Raises
+    ------
+    UsageError
+        When there are more than ``most``, or where a continuous magnitude would have to be drawn.
     """
     worlds = enumerate_worlds(lowered, origin, most=most)
-    machine = Simulator(lowered).machine
-    timeline = lowered.timeline
+    machine, timeline = Simulator(lowered).machine, lowered.timeline
     last = Moment(timeline.steps, timeline.end, timeline.step)
     sound = math.fsum(weight for weight, world in worlds if world.status[0] <= ENDED)
     parts: dict[str, list[float]] = {spec.name: [] for spec in lowered.program.outcomes}

@@ -13,9 +13,10 @@ from typing import Any
 
 from brinkmanship.core.program import Chance, SlotSpec, Update
 from brinkmanship.engine.backend import Backend
+from brinkmanship.engine.compose import totals, unconditional
 from brinkmanship.engine.draws import Sampler
 from brinkmanship.lang.hoist import Hoister
-from brinkmanship.lang.nodes import Expression, Logic, Number, Parameter, Truth
+from brinkmanship.lang.nodes import Expression, Number, Parameter, Truth
 from brinkmanship.lang.tape import Environment, Tape
 
 Array = Any
@@ -153,28 +154,13 @@ class Faults:
 
 
 class Stage:
-    """The sites of one stage, ready to run.
+    """The sites of one stage, ready to run."""
 
-    ``steady`` sites are taken to happen in most steps: their values are computed with their conditions, in one tape.
-    """
-
-    def __init__(self, name: str, sites: Sequence[Chance], bounds: Bounds, faults: Faults, hoist: Hoister, xp: Any, *, steady: bool = False):
-        self.name, self.bounds, self.faults, self.xp, self.steady = name, bounds, faults, xp, steady
-        self.sites = [] if steady else [ReadySite.of(site, hoist, xp) for site in sites]
-        self.updates = [(site.name, update) for site in sites for update in site.branches[0].updates] if steady else []
-        wanted: list[Expression] = []
-        if steady:
-            assert all(len(site.branches) == 1 and site.occurs is None for site in sites)
-            for site in sites:
-                for update in site.branches[0].updates:
-                    guard = site.when if update.guard is None else update.guard
-                    if site.when is not None and update.guard is not None:
-                        guard = Logic("and", (site.when, update.guard))
-                    wanted += [update.value, guard or Truth(True)]
-        else:
-            for site in sites:
-                wanted += [site.when or Truth(True), site.occurs or Number(1.0)]
+    def __init__(self, name: str, sites: Sequence[Chance], bounds: Bounds, faults: Faults, hoist: Hoister, xp: Any):
+        self.name, self.bounds, self.faults, self.xp = name, bounds, faults, xp
+        self.sites = [ReadySite.of(site, hoist, xp) for site in sites]
         self.hazardous = [site.occurs is not None for site in sites]
+        wanted = [node for site in sites for node in (site.when or Truth(True), site.occurs or Number(1.0))]
         self.tape = Tape([hoist(node) for node in wanted], xp)
 
     def run(
@@ -191,12 +177,13 @@ class Stage:
         """
         ledger = Ledger()
         values = self.tape(env)
-        if self.steady:
-            for rank, (_, update) in enumerate(self.updates):
-                ledger.enter(update, _mask(values[2 * rank + 1]), values[2 * rank])
+        possible = backend.some(values[::2], len(going)) if self.sites else []
+        sampler.prepare([site.name for site, may in zip(self.sites, possible, strict=True) if may and len(site.branches) > 1])
         for rank, site in enumerate(self.sites):
-            when, chance = values[2 * rank], values[2 * rank + 1] if self.hazardous[rank] else None
-            fires = self._fires(when, chance, going, sampler, pins, site.name)
+            if not possible[rank] and site.name not in pins.forced:
+                continue
+            chance = values[2 * rank + 1] if self.hazardous[rank] else None
+            fires = self._fires(values[2 * rank], chance, going, sampler, pins, site.name)
             if backend.any(fires):
                 status = self._fire(backend, env, fires, status, sampler, pins, trace, site, ledger)
         return self._settle(backend, env, status, ledger)
@@ -204,7 +191,7 @@ class Stage:
     def _fires(self, when: Array, chance: Array, going: Array, sampler: Sampler, pins: Pins, name: str) -> Array:
         """Where a site happens, ``(run,)``."""
         xp = self.xp
-        fires = xp.logical_and(_mask(when) if _mask(when) is not None else True, going)
+        fires = xp.logical_and(when, going)
         if name in pins.barred:
             fires = xp.zeros_like(going)
         elif chance is not None:
@@ -248,26 +235,57 @@ class Stage:
 
     def _settle(self, backend: Backend, env: Environment, status: Array, ledger: Ledger) -> tuple[dict[str, Array], Array]:
         """Add up, refuse what is not finite, apply bounds."""
-        xp = self.xp
-        state = dict(env.state)
-        slots = ledger.slots
+        xp, slots = self.xp, ledger.slots
         if not slots:
-            return state, status
-        lanes = len(status)
-        totals = backend.rows([ledger.total(xp, slot, state[slot]) for slot in slots], lanes)
-        sound = xp.isfinite(totals)
-        if backend.any(xp.logical_not(sound)):
-            for slot, fine in zip(slots, sound, strict=True):
-                status = self._fail(backend, status, xp.logical_not(fine), f"{self.name}: {slot}")
-            totals = xp.where(sound, totals, backend.rows([state[slot] for slot in slots], lanes))
-        limits = [self.bounds.of(slot, env.theta) for slot in slots]
-        low, high = (xp.asarray([each[side] for each in limits], dtype=totals.dtype)[:, None] for side in (0, 1))
-        return {**state, **dict(zip(slots, xp.minimum(xp.maximum(totals, low), high), strict=True))}, status
+            return dict(env.state), status
+        values = backend.rows([ledger.total(xp, slot, env.state[slot]) for slot in slots], len(status))
+        return written(backend, env, status, self, slots, values)
 
     def _fail(self, backend: Backend, status: Array, wrong: Array, place: str) -> Array:
-        if not backend.any(wrong):
-            return status
-        return self.xp.where(self.xp.logical_and(wrong, status == 0), self.faults.code(place), status)
+        return failed(backend, status, wrong, self.faults, place)
+
+
+class Steady:
+    """A stage of sites that have no chance in them: what each slot becomes is one expression, all in one tape."""
+
+    def __init__(self, name: str, sites: Sequence[Chance], bounds: Bounds, faults: Faults, hoist: Hoister, xp: Any):
+        assert all(len(site.branches) == 1 and site.occurs is None for site in sites)
+        self.name, self.bounds, self.faults = name, bounds, faults
+        values = totals([each for site in sites for each in unconditional(site)])
+        self.slots = list(values)
+        self.tape = Tape([hoist(value) for value in values.values()], xp)
+
+    def run(self, backend: Backend, env: Environment, status: Array) -> tuple[dict[str, Array], Array]:
+        """The new state and the new status of runs."""
+        if not self.slots:
+            return dict(env.state), status
+        values = backend.rows(self.tape(env), len(status))
+        return written(backend, env, status, self, self.slots, values)
+
+
+def written(
+    backend: Backend, env: Environment, status: Array, stage: Stage | Steady, slots: Sequence[str], values: Array
+) -> tuple[dict[str, Array], Array]:
+    """The state with ``values`` ``(slot, run)`` in its slots, within their bounds.
+
+    Where a value is not finite the slot stays as it was and the run fails.
+    """
+    xp = backend.xp
+    sound = xp.isfinite(values)
+    if backend.any(xp.logical_not(sound)):
+        for slot, fine in zip(slots, sound, strict=True):
+            status = failed(backend, status, xp.logical_not(fine), stage.faults, f"{stage.name}: {slot}")
+        values = xp.where(sound, values, backend.rows([env.state[slot] for slot in slots], len(status)))
+    limits = [stage.bounds.of(slot, env.theta) for slot in slots]
+    low, high = (xp.asarray([each[side] for each in limits], dtype=values.dtype)[:, None] for side in (0, 1))
+    return {**env.state, **dict(zip(slots, xp.minimum(xp.maximum(values, low), high), strict=True))}, status
+
+
+def failed(backend: Backend, status: Array, wrong: Array, faults: Faults, place: str) -> Array:
+    """The status of runs where those that went wrong here have failed."""
+    if not backend.any(wrong):
+        return status
+    return backend.xp.where(backend.xp.logical_and(wrong, status == 0), faults.code(place), status)
 
 
 def _mask(guard: Array) -> Array:

@@ -23,11 +23,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from brinkmanship.core.program import Chance, OutcomeSpec, Program
+from brinkmanship.core.program import Chance, Choice, OutcomeSpec, Program
 from brinkmanship.engine.backend import Backend, Lanes
 from brinkmanship.engine.choose import Appraisal, Chooser, Considered
 from brinkmanship.engine.draws import Sampler
-from brinkmanship.engine.sites import NO_PINS, Bounds, Faults, Pins, Stage, Trace
+from brinkmanship.engine.sites import NO_PINS, Bounds, Faults, Pins, Stage, Steady, Trace
 from brinkmanship.engine.value import Outlook
 from brinkmanship.lang.hoist import Hoister
 from brinkmanship.lang.nodes import draws_in
@@ -70,6 +70,14 @@ class Moment:
     future: Any = True
 
 
+@dataclass(frozen=True)
+class Council:
+    """Those who choose in one stage, and a tape of their chances of an occasion to act."""
+
+    choosers: Sequence[Chooser]
+    occasions: Tape
+
+
 class Machine:
     """A program made ready for an array namespace: built once, stepped many times."""
 
@@ -80,21 +88,25 @@ class Machine:
         self.faults = Faults()
         self.bounds = Bounds(program.slots, hoist)
         self.calendar = self._stage("calendar", program.calendar)
-        self.perception = self._stage("perception", program.perception, steady=True)
+        self.perception = Steady("perception", program.perception, self.bounds, self.faults, hoist, xp)
         everyone = (*program.choices, *program.ballots)
         self.outlook = Outlook(program, [(each.actor, each.valuation) for each in everyone], hoist, backend)
-        self.choosers = [Chooser(choice, program, self.outlook, hoist, backend) for choice in program.choices]
+        self.choosers = self._council(program.choices)
         self.resolution = self._stage("resolution", program.resolution)
         self.events = self._stage("events", program.events)
-        self.processes = self._stage("processes", program.processes, steady=True)
-        self.voters = [Chooser(choice, program, self.outlook, hoist, backend) for choice in program.ballots]
+        self.processes = Steady("processes", program.processes, self.bounds, self.faults, hoist, xp)
+        self.voters = self._council(program.ballots)
         self.institutions = self._stage("votes and agreements", program.institutions)
         asked = [spec for spec in program.outcomes if spec.predicate is not None]
         self.predicates = Tape([hoist(spec.predicate) for spec in asked if spec.predicate is not None], xp)
         self.asked = {spec.name: rank for rank, spec in enumerate(asked)}
 
-    def _stage(self, name: str, sites: tuple[Chance, ...], *, steady: bool = False) -> Stage:
-        return Stage(name, sites, self.bounds, self.faults, self.hoist, self.backend.xp, steady=steady)
+    def _stage(self, name: str, sites: tuple[Chance, ...]) -> Stage:
+        return Stage(name, sites, self.bounds, self.faults, self.hoist, self.backend.xp)
+
+    def _council(self, choices: Sequence[Choice]) -> Council:
+        choosers = [Chooser(choice, self.program, self.outlook, self.hoist, self.backend) for choice in choices]
+        return Council(choosers, Tape([each.occasion for each in choosers], self.backend.xp))
 
     def derive(self, numbers: Sequence[Any], theta: Mapping[str, Array]) -> dict[str, Array]:
         """The parameters of a block with all that follows from them and from the numbers of the crisis alone."""
@@ -138,13 +150,15 @@ def step(machine: Machine, world: World, moment: Moment, sampler: Sampler, pins:
     going, status = world.status == GOING, world.status
     env = Environment(world.state, world.theta, moment.day, moment.span, (), sampler.magnitude)
     with backend.quiet():
-        for stage in (machine.calendar, machine.perception):
-            state, status = stage.run(backend, env, going, status, sampler, pins, trace)
-            env = env.seeing(state)
+        state, status = machine.calendar.run(backend, env, going, status, sampler, pins, trace)
+        state, status = machine.perception.run(backend, env.seeing(state), status)
+        env = env.seeing(state)
         env, status = _choices(machine, machine.choosers, env, going, status, sampler, pins, trace)
-        for stage in (machine.resolution, machine.events, machine.processes):
+        for stage in (machine.resolution, machine.events):
             state, status = stage.run(backend, env, going, status, sampler, pins, trace)
             env = env.seeing(state)
+        state, status = machine.processes.run(backend, env, status)
+        env = env.seeing(state)
         env, status = _choices(machine, machine.voters, env, going, status, sampler, pins, trace)
         state, status = machine.institutions.run(backend, env, going, status, sampler, pins, trace)
         state = _settled(machine, world, state, going, pins)
@@ -153,7 +167,7 @@ def step(machine: Machine, world: World, moment: Moment, sampler: Sampler, pins:
 
 def _choices(
     machine: Machine,
-    choosers: list[Chooser],
+    council: Council,
     env: Environment,
     going: Array,
     status: Array,
@@ -165,14 +179,14 @@ def _choices(
 
     A documented move leaves its performer no other choice in that step.
     """
-    if not choosers:
+    if not council.choosers:
         return env, status
     backend = machine.backend
     xp = backend.xp
     flags: dict[str, Array] = {}
     nobody = xp.zeros_like(going)
     acting: list[tuple[Chooser, Lanes, Sampler, Considered, list[bool]]] = []
-    for chooser in choosers:
+    for chooser, chance in zip(council.choosers, council.occasions(env), strict=True):
         choice = chooser.choice
         acts = going
         for option in choice.options:
@@ -183,7 +197,6 @@ def _choices(
         barred = [option.key in pins.barred for option in choice.options]
         if all(barred) and choice.holds:
             continue
-        chance = chooser.occasions(env)
         if not backend.any(chance > 0):
             continue
         acts = xp.logical_and(acts, sampler.pick(choice.name, [chance]) == 0)
@@ -195,7 +208,7 @@ def _choices(
     for (chooser, lanes, some, considered, barred), worth in zip(acting, worths, strict=True):
         status = _choose(machine, chooser, lanes, some, chooser.appraise(considered, worth, barred), status, trace)
     nothing = xp.zeros(len(going))
-    for chooser in choosers:
+    for chooser in council.choosers:
         for option in chooser.choice.options:
             chosen = trace.chosen[option.key]
             flags[f"chosen({option.key})"] = nothing if chosen is nobody else xp.where(chosen, 1.0, 0.0)
@@ -234,13 +247,16 @@ def _settled(machine: Machine, world: World, state: Mapping[str, Array], going: 
         value = state[slot]
         if slot in pins.measured:
             value = xp.full_like(value, pins.measured[slot])
-        settled[slot] = xp.where(going, value, world.state[slot]) if ended else value
+        before = world.state[slot]
+        settled[slot] = xp.where(going, value, before) if ended and value is not before else value
     return settled
 
 
 def _outcomes(machine: Machine, env: Environment, world: World, status: Array, going: Array, moment: Moment) -> World:
     xp = machine.backend.xp
     live = xp.logical_and(xp.logical_and(going, status == GOING), moment.future)
+    if not machine.backend.any(live):
+        return World(env.state, world.theta, status, world.hits)
     truths = machine.predicates(env)
     hits = dict(world.hits)
     ends = xp.zeros_like(going)

@@ -119,14 +119,14 @@ def quantiles(histogram: np.ndarray, edges: np.ndarray, levels: Sequence[float],
     """
     total = histogram.sum(axis=1)
     below = np.cumsum(histogram, axis=1)
+    time = np.arange(len(histogram))
+    width = np.diff(edges)
     result = np.full((len(levels), len(histogram)), np.nan)
     for row, level in enumerate(levels):
-        for time in np.flatnonzero(total):
-            target = level * total[time]
-            bin_ = int(min(np.searchsorted(below[time], target, side="left"), histogram.shape[1] - 1))
-            inside = histogram[time, bin_]
-            share = (target - (below[time, bin_] - inside)) / inside if inside else 0.5
-            width = edges[bin_ + 1] - edges[bin_]
-            middle = edges[bin_] + width / 2
-            result[row, time] = middle if whole and width <= 1 else edges[bin_] + width * min(max(share, 0.0), 1.0)
+        target = level * total
+        place = np.minimum((below < target[:, None]).sum(axis=1), histogram.shape[1] - 1)
+        inside = histogram[time, place]
+        share = np.clip((target - (below[time, place] - inside)) / np.maximum(inside, 1), 0.0, 1.0)
+        share = np.where((width[place] <= 1) & whole, 0.5, share)
+        result[row] = np.where(total > 0, edges[place] + width[place] * share, np.nan)
     return result

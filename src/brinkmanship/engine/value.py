@@ -20,8 +20,8 @@ import numpy as np
 from brinkmanship.core.program import Chance, Program, Term, Valuation
 from brinkmanship.engine.backend import Backend, Lanes
 from brinkmanship.engine.compose import after, is_exact, unconditional, without_chance
-from brinkmanship.lang.hoist import Hoister
-from brinkmanship.lang.nodes import Binary, Expression, Number, slots_read
+from brinkmanship.lang.hoist import Hoister, lasting
+from brinkmanship.lang.nodes import Binary, Expression, Number, Parameter, Span, slots_read
 from brinkmanship.lang.tape import Environment, Tape
 
 Array = Any
@@ -108,9 +108,13 @@ class Outlook:
         moved = {slot: hoist(without_chance(value)) for slot, value in after(moves, program.slots).items()}
         self.straight = [slot for slot in moved if is_exact(slot, [m for m in moves if m[0].slot == slot], moved)]
         self.coupled = [slot for slot in moved if slot not in self.straight]
-        self.leap = Tape([moved[slot] for slot in self.straight], xp)
-        self.advance = Tape([moved[slot] for slot in self.coupled], xp)
-        used = [*self.leap.parameters, *self.advance.parameters, *(key for tape in self.flows.values() for key in tape.parameters)]
+        timed = Hoister(lambda leaf: lasting(leaf) and not (isinstance(leaf, Parameter) and hoist.varies(leaf.key)) or isinstance(leaf, Span), "~")
+        self.leap = Tape([timed(moved[slot]) for slot in self.straight], xp)
+        self.advance = Tape([timed(moved[slot]) for slot in self.coupled], xp)
+        self.timed = list(timed.derived.values())
+        self.timing = Tape(list(timed.derived), xp)
+        tapes = [self.leap, self.advance, self.timing, *self.flows.values()]
+        used = {key for tape in tapes for key in tape.parameters} - set(self.timed)
         self.varying = sorted({key for key in used if hoist.varies(key)})
         self.constant = sorted({key for key in used if not hoist.varies(key)})
         self.flowing = sorted({slot for tape in self.flows.values() for slot in tape.slots})
@@ -129,13 +133,22 @@ class Outlook:
         if self.varying:
             block = xp.stack([env.theta[key] for key in self.varying])[:, runs]
             theta |= dict(zip(self.varying, block, strict=True))
-        horizon = self.backend.joined([each.horizon for each in prospects], shapes)
-        discount = self.backend.joined([each.discount for each in prospects], shapes)
+        owner, horizon, discount = self._terms(prospects, shapes)
         stretched = xp.exp(xp.log(1.0 + horizon) * ((xp.asarray(_ROOTS)[:, None] + 1.0) / 2.0))
         times = stretched - 1.0
         masses = xp.asarray(_WEIGHTS)[:, None] * stretched * xp.exp(-discount * times)
-        whole = self._path(state, theta, times, env.day)
-        return self._weighed(prospects, state, whole, theta, times, masses, env.day)
+        whole = self._path(state, theta, times, owner, env.day)
+        return self._weighed(prospects, state, whole, theta, times[:, owner], masses[:, owner], env.day)
+
+    def _terms(self, prospects: Sequence[Prospect], shapes: list[tuple[int, int]]) -> tuple[Array, Array, Array]:
+        """Horizons and discounts, of whole prospects if they can be and of places otherwise; and whose each place is."""
+        xp = self.xp
+        pairs = [(each.horizon, each.discount) for each in prospects]
+        if any(getattr(value, "ndim", 0) for pair in pairs for value in pair):
+            horizon, discount = (self.backend.joined([pair[side] for pair in pairs], shapes) for side in (0, 1))
+            return xp.arange(len(horizon)), horizon, discount
+        owner = xp.concatenate([xp.full(rows * lanes, rank) for rank, (rows, lanes) in enumerate(shapes)])
+        return owner, xp.asarray([pair[0] for pair in pairs]), xp.asarray([pair[1] for pair in pairs])
 
     def _state(self, prospects: Sequence[Prospect], env: Environment, runs: Array) -> dict[str, Array]:
         """Every slot at every place: the runs' own state, and what each prospect changes of it."""
@@ -145,31 +158,40 @@ class Outlook:
         low = 0
         for each in prospects:
             for slot, values in each.state.items():
-                full = self.xp.broadcast_to(values, each.shape)
-                block = self.backend.overwritten(block, self.rank[slot], low, full)
+                block = self.backend.overwritten(block, self.rank[slot], low, values, each.shape)
             low += each.shape[0] * each.shape[1]
         return dict(zip(self.slots, block, strict=True))
 
-    def _path(self, state: Mapping[str, Array], theta: Mapping[str, Array], times: Array, day: Any) -> dict[str, Array]:
+    def _path(
+        self, state: Mapping[str, Array], theta: Mapping[str, Array], times: Array, owner: Array, day: Any
+    ) -> dict[str, Array]:
         """Slots along the horizon, ``(node, place)`` or ``(place,)`` where they stand still.
 
-        What no other process moves is known at all nodes at once; the rest goes from node to node.
+        What no other process moves is known at all nodes at once; the rest goes from node to node. ``times``
+        ``(node, term)`` are those of the prospects, and ``owner`` ``(place,)`` says whose each place is.
         """
         xp = self.xp
-        leaps = self.leap(Environment(state, theta, day, times))
-        straight = {slot: xp.broadcast_to(value, times.shape) for slot, value in zip(self.straight, leaps, strict=True)}
+        spans = times - xp.concatenate([xp.zeros((1, times.shape[1])), times[:-1]])
+        long, short = (self._shares(theta, each, owner) for each in (times, spans))
+        reached, taken = times[:, owner], spans[:, owner]
+        leaps = self.leap(Environment(state, {**theta, **long}, day, reached))
+        straight = {slot: xp.broadcast_to(value, reached.shape) for slot, value in zip(self.straight, leaps, strict=True)}
         here = dict(state)
         coupled: dict[str, list[Array]] = {slot: [] for slot in self.coupled}
-        before: Array = 0.0
         for node in range(NODES):
-            moved = self.advance(Environment(here, theta, day + before, times[node] - before))
+            known = {**theta, **{key: rows[node] for key, rows in short.items()}}
+            moved = self.advance(Environment(here, known, day + reached[node] - taken[node], taken[node]))
             here |= {slot: rows[node] for slot, rows in straight.items()}
             for slot, value in zip(self.coupled, moved, strict=True):
                 here[slot] = value
                 coupled[slot].append(value)
-            before = times[node]
         path = {slot: xp.stack(coupled[slot]) for slot in self.coupled if slot in self.flowing}
         return {**state, **straight, **path}
+
+    def _shares(self, theta: Mapping[str, Array], spans: Array, owner: Array) -> dict[str, Array]:
+        """What depends on the length of a step alone, ``(node, place)`` by name."""
+        values = self.timing(Environment({}, theta, 0.0, spans))
+        return {key: value[:, owner] for key, value in zip(self.timed, values, strict=True)}
 
     def _weighed(
         self,

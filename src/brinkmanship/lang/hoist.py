@@ -6,20 +6,31 @@ computed from the numbers of the crisis and the parameters of a run.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from brinkmanship.lang import nodes
 from brinkmanship.lang.nodes import Expression, children, transform, walk
 from brinkmanship.lang.tape import Environment, Tape
 
-_CHANGING = (nodes.Slot, nodes.Today, nodes.Span, nodes.Draw)
+def lasting(leaf: Expression) -> bool:
+    """Whether a leaf reads neither the state, nor the day, nor the step, nor chance."""
+    return not isinstance(leaf, nodes.Slot | nodes.Today | nodes.Span | nodes.Draw)
 
 
 class Hoister:
-    """Replaces invariant parts of expressions by derived parameters, and computes these."""
+    """Replaces invariant parts of expressions by derived parameters, and computes these.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    early
+        Says of a leaf whether it is known beforehand.
+    mark
+        First letter of the names of derived parameters.
+    """
+
+    def __init__(self, early: Callable[[Expression], bool] = lasting, mark: str = "=") -> None:
+        self.early, self.mark = early, mark
         self.derived: dict[Expression, str] = {}
         self._varying: dict[str, bool] = {}
         self._done: dict[Expression, Expression] = {}
@@ -32,7 +43,7 @@ class Hoister:
         if isinstance(node, nodes.Parameter | nodes.Number | nodes.Truth):
             result = node
         elif self.invariant(node):
-            result = nodes.Parameter(self.derived.setdefault(node, f"={len(self.derived)}"))
+            result = nodes.Parameter(self.derived.setdefault(node, f"{self.mark}{len(self.derived)}"))
         else:
             result = self._below(node)
         self._done[node] = result
@@ -51,10 +62,10 @@ class Hoister:
         return type(node)(**altered)
 
     def invariant(self, node: Expression) -> bool:
-        """Whether an expression reads neither state, nor day, nor chance."""
+        """Whether all that an expression reads is known beforehand."""
         known = self._invariant.get(node)
         if known is None:
-            known = not isinstance(node, _CHANGING) and all(self.invariant(child) for child in children(node))
+            known = self.early(node) and all(self.invariant(child) for child in children(node))
             self._invariant[node] = known
         return known
 

@@ -59,8 +59,10 @@ def parse(text: str) -> Expression:
             warnings.simplefilter("ignore")
             tree = ast.parse(stripped.rstrip(), mode="eval")
     except SyntaxError as error:
-        at = shift + max(0, (error.offset or 1) - 1)
+        at = shift + error.offset - 1 if error.offset else len(line)
         message, hint = _explained(error.msg, line)
+        if at >= len(line.rstrip()) and message == "this is not an expression":
+            message = "the expression breaks off here"
         raise ExpressionFault(message, min(at, len(line.rstrip())), hint) from None
     except (RecursionError, MemoryError, ValueError):
         raise ExpressionFault("this expression is too deep to read", shift) from None
@@ -200,7 +202,7 @@ class _Reader:
             raise self.fault(tree, "only the functions of the language can be called")
         name = tree.func.id
         if name not in ALL_NAMES:
-            hint = nearest(name, ALL_NAMES) or "an entry of a quantity is written with square brackets: name[member]"
+            hint = nearest(name, ALL_NAMES) or f"functions: {', '.join(ALL_NAMES)}; an entry of a quantity is written name[member]"
             raise self.fault(tree, f"there is no function `{name}`", hint)
         if tree.keywords:
             raise self.fault(tree, f"`{name}` takes its arguments by place, without names")

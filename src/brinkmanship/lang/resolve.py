@@ -141,7 +141,7 @@ class _Resolver:
         return Typed(nodes.Number(0.0), "unknown")
 
     def visit(self, node: Expression) -> Typed:
-        self.scope.spend(1)
+        self.scope.spend(12)
         return getattr(self, f"_{type(node).__name__.lower()}")(node)
 
     def number(self, node: Expression) -> Typed:
@@ -295,6 +295,7 @@ class _Resolver:
         parts: list[Expression] = []
         unit: Unit | None = None
         for member in members:
+            self.scope.spend(12)
             inner = _Resolver(self.scope.bind(**{node.variable: member}))
             keep = inner.condition(inner.visit(node.condition), node.at) if node.condition is not None else nodes.Truth(True)
             typed = inner.number(node.body) if node.function == "sum" else inner.visit(node.body)

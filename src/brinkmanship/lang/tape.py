@@ -84,6 +84,7 @@ class Tape:
         self._places: dict[Expression, int] = {}
         self._known: dict[tuple[Any, ...], int] = {}
         self.outputs = [self._place(each) for each in outputs]
+        self._reuse()
         self.slots = [key for _, kind, key in self.reads if kind == "state"]
         self.parameters = [key for _, kind, key in self.reads if kind == "theta"]
 
@@ -109,6 +110,27 @@ class Tape:
             else:
                 registers[place] = apply(*[registers[each] for each in a])
         return [registers[place] for place in self.outputs]
+
+    def _reuse(self) -> None:
+        """Give registers a second use once their value is not needed any more: intermediate arrays stay in the cache."""
+        last = {place: step for step, work in enumerate(self.work) for place in _arguments(work)}
+        kept = set(self.outputs)
+        moved: dict[int, int] = {}
+        free: list[int] = []
+        work = []
+        for step, entry in enumerate(self.work):
+            arity, apply, a, b, c, place = entry
+            used = dict.fromkeys(_arguments(entry))
+            if arity:
+                a, b, c = (moved.get(each, each) for each in (a, b, c))
+            else:
+                a = tuple(moved.get(each, each) for each in a)
+            free += [moved.get(each, each) for each in used if last[each] == step and each not in kept]
+            if free:
+                moved[place] = free.pop()
+            work.append((arity, apply, a, b, c, moved.get(place, place)))
+        self.work = work
+        self.outputs = [moved.get(place, place) for place in self.outputs]
 
     # --- building -----------------------------------------------------------------------------
 
@@ -190,6 +212,12 @@ class Tape:
 
     def _power(self, base: Array, exponent: Array) -> Array:
         return self.xp.power(base * 1.0, exponent)
+
+
+def _arguments(work: tuple[int, Any, Any, int, int, int]) -> tuple[int, ...]:
+    """The registers that an operation reads."""
+    arity, _, a, b, c, _ = work
+    return (a, b, c)[:arity] if arity else tuple(a)
 
 
 def evaluate(node: Expression, env: Environment, xp: Any) -> Array:

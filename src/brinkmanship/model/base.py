@@ -28,10 +28,9 @@ def _as_list(value: Any) -> Any:
 
 def _identifier(value: str) -> str:
     if not value.isidentifier() or not value.isascii():
-        shown = value if value.isascii() else ascii(value)[1:-1]
-        raise ValueError(
-            f"`{shown}` is no name: a name is made of the letters a to z, digits and underscores, and does not start with a digit"
-        )
+        better = re.sub(r"[^A-Za-z0-9]+", "_", value).strip("_")
+        better = f"n{better}" if better[:1].isdigit() else better or "a_name"
+        raise ValueError(f"`{value}` is no name: it takes the letters a to z, digits (not first) and underscores; e.g. {better}")
     if iskeyword(value) or value in ("true", "false"):
         raise ValueError(f"`{value}` is a word of the expression language and cannot be a name")
     return value
@@ -110,11 +109,12 @@ class Prior(Sourced):
     @model_validator(mode="after")
     def _one_form(self) -> Prior:
         forms = [self.value is not None, self.distribution is not None, self.switch is not None, self.categories is not None]
+        if self.range90 is not None and self.value is None:
+            raise ValueError("`range90` goes with `value`, the median")
         if sum(forms) != 1:
             raise ValueError("give one of `value`, `distribution`, `switch` or `categories`")
         if self.range90 is not None:
-            if self.value is None:
-                raise ValueError("`range90` goes with `value`")
+            assert self.value is not None
             if not self.range90[0] < self.value < self.range90[1]:
                 raise ValueError("`value` is the median and must lie inside `range90`")
             if self.unit == "chance" and not 0 < self.range90[0] < self.range90[1] < 1:

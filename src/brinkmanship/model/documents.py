@@ -43,7 +43,13 @@ class Measurement(Sourced):
     value: str
 
 
-class Complete(Sourced):
+class Window(Sourced):
+    """Days in which certain deeds and events are replayed only as documented.
+
+    Under ``complete`` the documents tell all of them; under ``left_out`` there may have been others, which the replay
+    leaves out.
+    """
+
     classes: Names = ()
     actors: Names = ()
     events: Names = ()
@@ -56,7 +62,8 @@ class Complete(Sourced):
 class History(Record):
     moves: tuple[Move, ...] = ()
     measurements: tuple[Measurement, ...] = ()
-    complete: tuple[Complete, ...] = ()
+    complete: tuple[Window, ...] = ()
+    left_out: tuple[Window, ...] = ()
 
 
 class Document(Record):

@@ -44,6 +44,11 @@ def origins(text: CrisisText) -> Origins:
             _count(text, path, record, found)
     for name, claim in claims.items():
         _check_claim(text, name, claim.contradicts, found)
+    for number, each in enumerate(text.record.sources.contradictions):
+        for index, name in enumerate(each.claims):
+            if name not in claims:
+                place = text.tree.place(("sources", "contradictions", number, "claims", index))
+                found.diagnostics.append(Diagnostic(place, "unknown-claim", f"there is no claim `{name}`", nearest(name, claims)))
     return found
 
 

@@ -42,7 +42,7 @@ class CrisisText:
             return [*self.tree.diagnostics, *further]
         names = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(self.left_out)))})\b")
         known = {each.place for each in self.tree.diagnostics}
-        follows = [each.place in known or names.search(f"{each.message} {each.place.text}") for each in further]
+        follows = [each.place in known or names.search(each.message) or names.match(each.place.text, each.place.column - 1) for each in further]
         return [*self.tree.diagnostics, *(each for each, out in zip(further, follows, strict=True) if not out)]
 
 
@@ -124,7 +124,8 @@ def _validate(tree: Tree) -> tuple[CrisisRecord | None, frozenset[str]]:
         record, errors = CrisisRecord.model_validate(tree.root, context=unknown), []
     except ValidationError as error:
         record, errors = None, error.errors(include_url=False)
-    tree.diagnostics += [worded(tree, each) for each in errors]
+    known = {each.place for each in tree.diagnostics}
+    tree.diagnostics += [each for each in (worded(tree, error) for error in errors) if each.place not in known]
     for block, key, hint in unknown:
         place = block.key_places.get(key, block.place)
         tree.diagnostics.append(Diagnostic(place, "unknown-key", f"there is no key `{key}` here", hint))
@@ -142,7 +143,9 @@ def _rest(root: Block, faulty: list[tuple[Any, ...]]) -> tuple[CrisisRecord | No
         section: {name: entry for name, entry in value.items() if (section, name) not in left_out} if isinstance(value, dict) else value
         for section, value in root.items()
     }
+    emptied = {section for section, _ in left_out if not data[section]}
+    names = frozenset(name for section, name in left_out if section != "history") | emptied
     try:
-        return CrisisRecord.model_validate(data, context=[]), frozenset(name for section, name in left_out if section != "history")
+        return CrisisRecord.model_validate(data, context=[]), names
     except ValidationError:
         return None, frozenset()

@@ -81,7 +81,7 @@ class Quantity(Sourced):
         elif self.bounds is not None:
             raise ValueError(f"a {self.kind} has no `bounds`")
         if (self.kind == "rung") != bool(self.levels):
-            raise ValueError("`levels` names the steps of a quantity of `kind: rung`")
+            raise ValueError("a rung needs its `levels: [lowest, ...]`" if self.kind == "rung" else f"a {self.kind} has no `levels`; `kind: rung` has")
         return self
 
 

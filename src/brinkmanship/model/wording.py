@@ -18,6 +18,10 @@ _WANTED = {
     "model": "a block of keys",
     "tuple": "a list",
 }
+_WRITTEN = {
+    "crisis": "e.g. crisis: {title: The July crisis}",
+    "clock": "e.g. clock: {start: 1914-06-28, end: 1914-08-04, assumed: ...}",
+}
 _LIMITS = {
     "greater_than": ("gt", "above"),
     "greater_than_equal": ("ge", "of at least"),
@@ -38,8 +42,10 @@ def worded(tree: Tree, error: Any) -> Diagnostic:
     kind = error["type"]
     if kind == "missing":
         place = tree.place(tuple(path), key=bool(path) and isinstance(path[-1], str))
-        return Diagnostic(place, "missing-key", f"the key `{error['loc'][-1]}` is missing here")
-    place = tree.place(tuple(path), key=is_key)
+        hint = _WRITTEN.get(str(error["loc"][-1]), "") if not path else ""
+        return Diagnostic(place, "missing-key", f"the key `{error['loc'][-1]}` is missing here", hint)
+    of_block = kind == "value_error" and isinstance(here, Block) and bool(path) and isinstance(path[-1], str)
+    place = tree.place(tuple(path), key=is_key or of_block)
     message, hint = _message(kind, error, here)
     return Diagnostic(place, "bad-value", message, hint)
 
@@ -74,7 +80,7 @@ def _hint(wanted: str, here: Any) -> str:
         return f"with a space behind the colon this is a block; write `{key}:{value}`, or put the text in quotes"
     if wanted == "text" and isinstance(here, Items):
         return "write one value, without brackets"
-    if wanted == "a number" and isinstance(here, str) and re.search(r"[A-Za-z_(]", here):
+    if wanted == "a number" and isinstance(here, str) and re.match(r"[-+(\w]*[A-Za-z_(]", here):
         return "this key takes a plain number, no expression"
     if wanted == "a block of keys" and here is None:
         return "write `{}` for an empty block"

@@ -7,7 +7,8 @@ import os
 import platform
 import shutil
 from collections.abc import Sequence
-from importlib.metadata import version
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -35,30 +36,60 @@ class ResultFolder:
     """
 
     def __init__(self, target: Path, crisis: Crisis):
-        self.target, self.crisis = target, crisis
-        self.partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+        if "\0" in str(target):
+            raise UsageError(f"{str(target)!r} is no name of a folder")
+        # A link is followed: what it names is replaced, and the link stays.
+        self.shown, self.target, self.crisis = target, Path(os.path.realpath(target)), crisis
+        self.partial = self.target.parent / f".{self.target.name}.{os.getpid()}.partial"
+        self.old = self.target.parent / f".{self.target.name}.{os.getpid()}.old"
+        self._made: list[Path] = []
         self._writer: Any = None
         self._finished = False
 
     def __enter__(self) -> ResultFolder:
-        target = self.target
-        if target.exists() and not target.is_dir():
-            raise UsageError(f"`{target}` is a file; name a folder for the results")
-        if target.is_dir() and any(target.iterdir()) and not (target / MANIFEST).is_file():
-            raise UsageError(f"`{target}` holds other things than a result; name a new or an empty folder")
         try:
-            self.partial.parent.mkdir(parents=True, exist_ok=True)
+            self._look()
+            for parent in [each for each in reversed(self.partial.parents) if not each.exists()]:
+                parent.mkdir()
+                self._made.append(parent)
             self.partial.mkdir()
-        except OSError as error:
-            raise UsageError(f"`{target}` cannot be written: {error.strerror or error}") from None
+        except (OSError, ValueError) as error:
+            self._clear()
+            raise self._unwritable(error) from None
         return self
 
+    def _look(self) -> None:
+        """Whether what stands at the target may be replaced."""
+        target = self.target
+        if target in (Path.cwd(), *Path.cwd().parents):
+            raise UsageError(f"`{self.shown}` is the folder you are in, or one above it; name a folder for the results")
+        if target.exists() and not target.is_dir():
+            raise UsageError(f"`{self.shown}` is a file; name a folder for the results")
+        if target.is_dir() and any(target.iterdir()) and not (target / MANIFEST).is_file():
+            raise UsageError(f"`{self.shown}` holds other things than a result; name a new or an empty folder")
+
     def __exit__(self, *_: object) -> None:
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
         if not self._finished:
-            shutil.rmtree(self.partial, ignore_errors=True)
+            self._clear()
+
+    def _clear(self) -> None:
+        """Leave things as they were."""
+        with suppress(Exception):
+            self._close()
+        shutil.rmtree(self.partial, ignore_errors=True)
+        if os.path.exists(self.old) and not os.path.exists(self.target):
+            self.old.rename(self.target)
+        for parent in reversed(self._made):
+            with suppress(OSError):
+                parent.rmdir()
+
+    def _close(self) -> None:
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.close()
+
+    def _unwritable(self, error: Exception) -> UsageError:
+        return UsageError(f"`{self.shown}` cannot be written: {getattr(error, 'strerror', None) or error}")
 
     def write(self, events: Sequence[Happening]) -> None:
         """Take the events of one block."""
@@ -70,7 +101,7 @@ class ResultFolder:
                 self._writer = pyarrow.parquet.ParquetWriter(self.partial / "events.parquet", table.schema, compression="zstd")
             self._writer.write_table(table)
         except OSError as error:
-            raise UsageError(f"`{self.target}` cannot be written: {error.strerror or error}") from None
+            raise self._unwritable(error) from None
 
     def finish(self, runs: Runs, command: str = "") -> None:
         """Write manifest, outcomes, labelled arrays and sampled paths, and put the folder in its place."""
@@ -83,20 +114,17 @@ class ResultFolder:
             pyarrow.parquet.write_table(path_table(runs), self.partial / "paths.parquet", compression="zstd")
             _write_json(self.partial / "outcomes.json", runs.summary())
             _write_json(self.partial / MANIFEST, manifest(runs, command))
-            if self._writer is not None:
-                self._writer.close()
-                self._writer = None
+            self._close()
             self._put_in_place()
         except OSError as error:
-            raise UsageError(f"`{self.target}` cannot be written: {error.strerror or error}") from None
+            raise self._unwritable(error) from None
 
     def _put_in_place(self) -> None:
-        old = self.target.with_name(f".{self.target.name}.{os.getpid()}.old")
         if self.target.exists():
-            self.target.rename(old)
+            self.target.rename(self.old)
         self.partial.rename(self.target)
         self._finished = True
-        shutil.rmtree(old, ignore_errors=True)
+        shutil.rmtree(self.old, ignore_errors=True)
 
 
 def _write_json(path: Path, value: Any) -> None:
@@ -121,7 +149,7 @@ def manifest(runs: Runs, command: str) -> dict[str, Any]:
         "failed_runs": runs.failed,
         "failures": dict(runs.failures),
         "command": command,
-        "versions": {name: version(name) for name in VERSIONED} | {"python": platform.python_version()},
+        "versions": {name: _version(name) for name in VERSIONED} | {"python": platform.python_version()},
         "files": {
             "outcomes.json": "probabilities with 90 % Monte Carlo intervals",
             "results.nc": "outcomes, cumulative incidence, daily quantiles, rates of actions (NetCDF)",
@@ -129,6 +157,13 @@ def manifest(runs: Runs, command: str) -> dict[str, Any]:
             "events.parquet": "every dated deed and event of every run",
         },
     }
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
 
 
 def event_table(crisis: Crisis, events: Sequence[Happening]) -> Any:
@@ -168,5 +203,5 @@ def path_table(runs: Runs) -> Any:
     dates = runs.dates.astype("datetime64[D]")
     size = next((len(rows) for rows in runs.sampled_paths.values()), 0)
     columns = {"run": np.repeat(np.arange(size), len(dates)), "date": np.tile(dates, size)}
-    columns |= {slot: np.asarray(rows, float).reshape(-1) for slot, rows in runs.sampled_paths.items()}
+    columns |= {slot: np.asarray(rows, np.float32).reshape(-1) for slot, rows in runs.sampled_paths.items()}
     return pyarrow.table(columns)

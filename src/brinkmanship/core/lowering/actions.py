@@ -59,7 +59,7 @@ def declare_actions(build: Builder) -> list[_Deed]:
         for performer in performers:
             for target in targets or [None]:
                 if target != performer:
-                    build.spend(20)
+                    build.spend(200)
                     deed = _Deed(name, action, performer, target)
                     deeds.append(deed)
                     build.happenings.setdefault(name, []).append((f"action/{deed.key}", performer))

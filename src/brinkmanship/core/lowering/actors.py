@@ -137,6 +137,9 @@ def lower_perception(build: Builder, actor: str, record: Actor, sites: dict[str,
     for text, perception in record.perception.items():
         path: Path = ("actors", actor, "perception", text)
         build.here = path
+        clock = build.record.clock
+        if perception.delay is not None and perception.delay > (clock.end - clock.start).days:
+            build.fault((*path, "delay"), "out-of-range", f"a delay of {perception.delay:g} days is longer than the whole clock")
         for key in _slots_named(build, text, path):
             source: Expression = nodes.Slot(key)
             if perception.delay is not None:
@@ -158,8 +161,9 @@ def _slots_named(build: Builder, text: str, path: Path) -> list[str]:
 
 def _delayed(build: Builder, key: str, delay: float, sites: dict[str, Chance]) -> Expression:
     """A shift register as long as the delay: the number of steps is structure, not a runtime argument."""
-    steps = max(1, round(delay / build.record.clock.step))
-    build.spend(10 * min(steps, 10**9))
+    clock = build.record.clock
+    steps = max(1, round(min(delay, (clock.end - clock.start).days) / clock.step))
+    build.spend(20 * steps)
     chain = [key, *(f"lag({key},{k})" for k in range(steps + 1))]
     for k, name in enumerate(chain[1:]):
         build.slots.setdefault(name, SlotSpec(name, name, "level", nodes.Slot(key), hidden=True))

@@ -145,15 +145,18 @@ def two_piece(scale: str, values: list[float], z: float) -> float:
 Z95 = 1.6448536269514722
 SCALES = {
     "plain": (lambda x: x, lambda y: y),
-    "log": (math.log, math.exp),
-    "logit": (lambda x: math.log(x / (1 - x)), lambda y: 1 / (1 + math.exp(-y))),
+    "log": (math.log, lambda y: math.exp(min(y, 700.0))),
+    "logit": (lambda x: math.log(x / (1 - x)), lambda y: 1 / (1 + math.exp(min(-y, 700.0)))),
 }
 
 
 def _tempo(build: Builder, actor: str, chance: Interval) -> None:
-    if chance[0] < 0 or chance[1] > TEMPO_LIMIT + 1e-12:
+    if chance[0] < 0:
+        message = f"the tempo of `{actor}` can fall to {chance[0] / build.record.clock.step:.3g} a day, below zero"
+        build.fault(("actors", actor, "tempo"), "out-of-range", message, "e.g. clip(..., 0, 0.2)")
+    if chance[1] > TEMPO_LIMIT + 1e-12:
         step = build.record.clock.step
-        message = f"the tempo of `{actor}` can reach {chance[1] / step:.3g} a day (step: {chance[1]:.3g} occasions; lowest {chance[0]:.3g})"
+        message = f"the tempo of `{actor}` can reach {chance[1] / step:.3g} a day ({chance[1]:.3g} occasions in a step)"
         hint = f"keep it between 0 and {TEMPO_LIMIT / step:.3g} a day, e.g. clip(..., 0, {TEMPO_LIMIT / step:.3g}), or shorten the step"
         build.fault(("actors", actor, "tempo"), "tempo-too-high", message, hint)
 

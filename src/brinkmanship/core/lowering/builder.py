@@ -21,8 +21,8 @@ from brinkmanship.model.folder import CrisisText
 
 Path = tuple[str | int, ...]
 NEVER_HAPPENED = 100_000.0
-MOST_WORK = 600_000
-"""Names, signs and entries of all expressions after unrolling, at most (our choice: some seconds of reading)."""
+MOST_WORK = 2_000_000
+"""Work of lowering a crisis, at most, in units of roughly a microsecond (our choice: a crisis is read in seconds)."""
 DAY = (("day", 1),)
 
 
@@ -68,7 +68,8 @@ class Builder:
         if name in names:
             return True
         names = list(names)
-        self.fault(path, "unknown-name", f"there is no {what} `{name}`", nearest(name, names) or one_of(names), key=key)
+        message = f"`{name}` is no {what}" if " of " in what else f"there is no {what} `{name}`"
+        self.fault(path, "unknown-name", message, nearest(name, names) or one_of(names), key=key)
         return False
 
     def kind_of(self, name: str) -> str:
@@ -210,8 +211,11 @@ class Builder:
         return nodes.Compare((self.counter(f"due({site})"), nodes.Number(NEVER)), (">",))
 
     def _happening(self, function: str, name: str, more: tuple[str, ...]) -> Typed:
-        if name not in self.happenings:
-            hint = nearest(name, self.happenings) or one_of(list(self.happenings))
+        declared = [each for section in ("actions", "events", "votes", "agreements") for each in getattr(self.record, section)]
+        if name in declared and name not in self.happenings:
+            return Typed(nodes.Number(0.0), "unknown")
+        if name not in declared:
+            hint = nearest(name, declared) or one_of(declared)
             raise ExpressionFault(f"there is no action, event, vote or agreement `{name}`", hint=hint)
         sites = [site for site, performer in self.happenings[name] if not more or performer == more[0]]
         if not sites:
@@ -260,7 +264,7 @@ class Builder:
             if not self.known(over, self.sets, "set", (*path, "each", variable)):
                 return
         for members in product(*(self.sets[over] for over in each.values())):
-            self.spend(5)
+            self.spend(8)
             scope = self.scope.bind(**dict(zip(each, members, strict=True)))
             if unless is not None:
                 left_out = self.condition(unless, (*path, "unless"), scope)

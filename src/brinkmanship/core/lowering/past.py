@@ -10,17 +10,22 @@ from brinkmanship.core.lowering.builder import Builder, Path
 from brinkmanship.core.program import Chance, Measurement, Option, Past, Pin, Update, Window
 from brinkmanship.errors import nearest, one_of
 from brinkmanship.lang import nodes
-from brinkmanship.model.documents import Complete, Move
+from brinkmanship.model import documents
+from brinkmanship.model.documents import Move
 
 
 def lower_past(build: Builder, options: Mapping[str, Option], sites: Mapping[str, Chance]) -> Past:
     """The history of a crisis in core terms."""
     history = build.record.history
     pins = [pin for i, move in enumerate(history.moves) if (pin := lower_move(build, move, ("history", "moves", i), options, sites))]
-    windows = [_window(build, each, ("history", "complete", i), options) for i, each in enumerate(history.complete)]
+    windows = [
+        _window(build, each, ("history", section, i), options)
+        for section in ("complete", "left_out")
+        for i, each in enumerate(getattr(history, section))
+    ]
     measured = []
     for index, each in enumerate(history.measurements):
-        build.spend(1)
+        build.spend(20)
         path: Path = ("history", "measurements", index)
         day = _day(build, each.date, (*path, "date"))
         typed = build.expression(each.quantity, (*path, "quantity"))
@@ -62,7 +67,7 @@ def _day(build: Builder, when: date, path: Path) -> float:
 
 def lower_move(build: Builder, move: Move, path: Path, options: Mapping[str, Option], sites: Mapping[str, Chance]) -> Pin | None:
     """One documented happening; None (and a fault) when it cannot be placed."""
-    build.spend(5)
+    build.spend(50)
     _idle_keys(build, move, path)
     day = _day(build, move.date, (*path, "date"))
     alternatives = list(_performers(build, move, path, options)) if move.action is not None else _site(build, move, path, sites)
@@ -139,6 +144,8 @@ def _performers(build: Builder, move: Move, path: Path, options: Mapping[str, Op
 def _wrong_target(build: Builder, move: Move, path: Path, known: list[str]) -> None:
     if not known:
         build.fault((*path, "on"), "unknown-name", f"`{move.action}` has no target: leave out `on`")
+    elif move.on is None and path == ("given",):
+        build.fault(path, "unknown-name", f"`{move.action}` needs its target", f"write {' or '.join(f'{move.action}.{each}' for each in known)}")
     elif move.on is None:
         build.fault((*path, "action"), "unknown-name", f"`{move.action}` needs its target: `on`", one_of(known))
     else:
@@ -190,7 +197,7 @@ def _magnitudes(build: Builder, move: Move, path: Path) -> Iterator[tuple[str, f
             build.fault((*path, "magnitudes", text), "bad-target", "a magnitude is of a quantity", key=True)
 
 
-def _window(build: Builder, window: Complete, path: Path, options: Mapping[str, Option]) -> Window:
+def _window(build: Builder, window: documents.Window, path: Path, options: Mapping[str, Option]) -> Window:
     clock = build.record.clock
     build.spend(len(options) // 10)
     if window.to < window.from_:
@@ -209,6 +216,6 @@ def _window(build: Builder, window: Complete, path: Path, options: Mapping[str, 
             if build.known(name, getattr(build.record, key), key[:-1], (*path, key, index)):
                 names += [site for site, _ in build.happenings.get(name, [])]
     first, last = ((each - clock.start).days for each in (window.from_, window.to))
-    return Window(float(first), float(last), tuple(sorted(names)))
+    return Window(float(first), float(last), tuple(sorted(names)), path[1] == "complete")
 
 

@@ -138,7 +138,7 @@ def declare_quantities(build: Builder) -> None:
         build.symbols[name] = Symbol("quantity", kind, unit, over, quantity.levels)  # type: ignore[arg-type]
         build.here = path
         for members in product(*(build.sets[each] for each in over)):
-            build.spend(5)
+            build.spend(8)
             key = slot_key(name, members)
             build.slots[key] = SlotSpec(key, name, quantity.kind, nodes.Number(0.0))
 

@@ -1,0 +1,83 @@
+"""What the commands answer, as a table and as JSON."""
+
+import json
+
+KEYS = {"crisis", "fingerprint", "from", "runs", "seed", "outcomes", "failed_runs"}
+OUTCOMES = ["war", "calm", "which.deal", "which.blood", "which.together", "which.neither"]
+
+
+def test_list(invoke):
+    table, data = invoke("list"), invoke("list", "--format", "json")
+    assert (table.exit_code, data.exit_code) == (0, 0)
+    rows = json.loads(data.stdout)
+    assert rows
+    for row in rows:
+        assert set(row) == {"crisis", "title", "actors", "outcomes"}
+        assert row["crisis"] in table.stdout
+
+
+def test_check(invoke, crisis):
+    table, data = invoke("check", crisis), invoke("check", crisis, "--format", "json")
+    assert (table.exit_code, data.exit_code) == (0, 0)
+    assert "One of everything is well formed." in table.stdout
+    summary = json.loads(data.stdout)
+    assert set(summary) == {"crisis", "fingerprint", "counts", "origins", "claims", "occasions_per_step"}
+    assert summary["counts"]["actors"] == 3
+    assert summary["claims"] == {"declared": 2, "used": 1}
+    assert 0 < max(summary["occasions_per_step"].values()) <= 0.25
+
+
+def test_run(invoke, crisis):
+    table = invoke("run", crisis, "--runs", 30)
+    assert table.exit_code == 0
+    for word in ("One of everything", "30 futures from 2020-01-11 to 2020-02-10", "Open war", "90 % interval", "Who does what"):
+        assert word in table.stdout
+
+
+def test_run_as_json(invoke, crisis):
+    result = invoke("run", crisis, "--runs", 30, "--seed", 7, "--from", "2020-01-05", "--format", "json")
+    answer = json.loads(result.stdout)
+    assert set(answer) == KEYS
+    assert (answer["crisis"], answer["from"], answer["runs"], answer["seed"]) == ("everything", "2020-01-05", 30, 7)
+    assert list(answer["outcomes"]) == OUTCOMES
+    for each in answer["outcomes"].values():
+        assert set(each) == {"probability", "low", "high"}
+        assert 0 <= each["low"] <= each["probability"] <= each["high"] <= 1
+    assert abs(sum(answer["outcomes"][name]["probability"] for name in OUTCOMES[2:]) - 1) < 1e-9
+
+
+def test_the_same_seed_gives_the_same_answer(invoke, crisis):
+    answers = {invoke("run", crisis, "--runs", 20, "--seed", seed, "--format", "json").stdout for seed in (0, 0, 1)}
+    assert len(answers) == 2
+
+
+def test_given_shows_before_and_after(invoke, crisis):
+    arguments = ("run", crisis, "--runs", 30, "--given", "2020-01-20 red raid killed", "--given", "2020-01-22 blue embargo.red")
+    answer = json.loads(invoke(*arguments, "--format", "json").stdout)
+    assert set(answer) == KEYS | {"given", "before", "change"}
+    assert answer["given"] == ["2020-01-20 red raid killed", "2020-01-22 blue embargo.red"]
+    before = json.loads(invoke("run", crisis, "--runs", 30, "--format", "json").stdout)
+    assert answer["before"] == before["outcomes"]
+    for name, change in answer["change"].items():
+        difference = answer["outcomes"][name]["probability"] - answer["before"][name]["probability"]
+        assert abs(change["change"] - difference) < 1e-12
+        assert change["low"] <= change["change"] <= change["high"]
+    table = invoke(*arguments).stdout
+    assert all(word in table for word in ("Supposed: 2020-01-20 red raid killed", "before", "after", "change, points"))
+
+
+def test_fixed_parameters(invoke, crisis):
+    result = invoke("run", crisis, "--runs", 5, "--fix-parameters")
+    assert "parameters at their medians" in result.stdout
+
+
+def test_results_are_written(invoke, crisis, tmp_path):
+    result = invoke("run", crisis, "--runs", 10, "--out", tmp_path / "out", "--format", "json")
+    assert json.loads((tmp_path / "out" / "outcomes.json").read_text(encoding="utf-8")) == json.loads(result.stdout)
+
+
+def test_help(invoke):
+    for arguments in (["--help"], ["run", "--help"], ["check", "--help"]):
+        result = invoke(*arguments)
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert "Usage" in result.stdout

@@ -1,0 +1,123 @@
+"""Wrong calls, wrong crises, interruptions: a message and an exit status, never a traceback."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__)
+SOURCE = HERE.parents[2] / "src"
+EVERYTHING = HERE.parents[1] / "corpus" / "everything"
+COMMAND = (sys.executable, "-W", "error", "-c", "from brinkmanship.cli import main; main()")
+BAD = EVERYTHING.parent / "bad" / "five-mistakes"
+
+
+def environment():
+    return {**os.environ, "PYTHONPATH": str(SOURCE), "PYTHONIOENCODING": "utf-8"}
+
+
+def test_a_wrong_crisis(brink):
+    result = brink("check", BAD)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == (BAD / "expected.txt").read_text(encoding="utf-8")
+    for arguments in (("check", BAD, "--format", "json"), ("run", BAD)):
+        result = brink(*arguments)
+        assert (result.returncode, result.stdout) == (1, "")
+        assert "faults." in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments, complaint",
+    [
+        (("run", "us-iran-202"), "did you mean `us-iran-2020`?"),
+        (("check", "no/such/folder"), "no such folder"),
+        (("run", EVERYTHING, "--from", "1999-01-01"), "lies outside the clock of `everything`: 2020-01-01 to 2020-02-10"),
+        (("run", EVERYTHING, "--from", "tomorrow"), "write it like 2020-01-14"),
+        (("run", EVERYTHING, "--given", "2020-01-20 red rait"), "did you mean `raid`?"),
+        (("run", EVERYTHING, "--given", "2020-01-20 rad raid"), "did you mean `red`?"),
+        (("run", EVERYTHING, "--given", "2020-01-02 red raid"), "set `from` earlier"),
+        (("run", EVERYTHING, "--given", ""), "DATE ACTOR ACTION"),
+        (("run", EVERYTHING, "--out", "."), "the folder you are in"),
+        (("run", EVERYTHING, "--runs", "0"), "--runs"),
+        (("run", EVERYTHING, "--runs", "-5"), "--runs"),
+        (("run", EVERYTHING, "--runs", "many"), "--runs"),
+        (("run", EVERYTHING, "--seed", "x"), "--seed"),
+        (("run", EVERYTHING, "--format", "yaml"), "--format"),
+        (("run", EVERYTHING, "--rnus", "5"), "--runs"),
+        (("run",), "CRISIS"),
+        (("rum", EVERYTHING), "rum"),
+    ],
+)
+def test_a_wrong_call(brink, tmp_path, arguments, complaint):
+    result = brink(*arguments, cwd=tmp_path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert complaint in result.stderr
+    assert "Traceback" not in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_json_stands_alone_on_standard_output(brink, tmp_path):
+    result = brink("run", EVERYTHING, "--runs", 5, "--format", "json", "--out", tmp_path / "out")
+    assert json.loads(result.stdout)["runs"] == 5
+    assert result.stderr == ""
+
+
+def test_a_narrow_old_terminal(brink):
+    for extra in ({"COLUMNS": ""}, {"COLUMNS": "wide"}, {"COLUMNS": "0"}, {"COLUMNS": "40"}, {"PYTHONIOENCODING": "ascii"}, {"NO_COLOR": "1"}):
+        result = brink("run", EVERYTHING, "--runs", 5, **extra)
+        assert (result.returncode, result.stderr) == (0, "")
+        assert "How likely is it?" in result.stdout
+
+
+def test_a_reader_who_stops_reading():
+    reading = subprocess.Popen([*COMMAND, "run", str(EVERYTHING), "--runs", "5"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
+    assert reading.stdout is not None and reading.stderr is not None
+    reading.stdout.close()
+    complaint = reading.stderr.read()
+    reading.stderr.close()
+    reading.wait(timeout=60)
+    assert complaint == b""
+
+
+def test_a_pipe_into_head():
+    command = f"{' '.join(map(_quoted, COMMAND))} run {EVERYTHING} --runs 5 | head -1"
+    result = subprocess.run(["sh", "-c", command], capture_output=True, text=True, env=environment(), timeout=60, check=False)
+    assert (result.stdout.strip(), result.stderr) == ("One of everything", "")
+
+
+def _quoted(word):
+    return "'" + word.replace("'", "'\\''") + "'"
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_an_interruption_leaves_nothing_and_keeps_the_old(brink, tmp_path, old):
+    target = tmp_path / "out"
+    if old:
+        assert brink("run", EVERYTHING, "--runs", 5, "--out", target).returncode == 0
+    before = sorted(path.name for path in tmp_path.rglob("*"))
+    words = [*COMMAND, "run", str(EVERYTHING), "--runs", "10000000", "--out", str(target)]
+    running = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
+    deadline = time.monotonic() + 30
+    while not list(tmp_path.glob(".*.partial/*")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert list(tmp_path.glob(".*.partial")), "it never began"
+    os.kill(running.pid, signal.SIGINT)
+    stdout, stderr = running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert stdout == b""
+    assert stderr.decode().strip() == "Interrupted; nothing was written."
+    assert sorted(path.name for path in tmp_path.rglob("*")) == before
+
+
+def test_no_python_of_a_crisis_runs(brink, tmp_path):
+    text = Path(EVERYTHING, "crisis.yaml").read_text(encoding="utf-8")
+    evil = "!!python/object/apply:os.system ['touch ran']"
+    (tmp_path / "crisis.yaml").write_text(text.replace("title: One of everything", f"title: {evil}"), encoding="utf-8")
+    result = brink("check", tmp_path, cwd=tmp_path)
+    assert result.returncode == 1
+    assert not (tmp_path / "ran").exists()
