@@ -72,13 +72,11 @@ class Listener(Script):
 
 
 def listen(crisis_: bk.Crisis, **state: float) -> Listener:
-    """The first step of a run at median parameters, some slots set otherwise: all chances asked."""
+    """The first step at median parameters, some slots set otherwise: all chances asked."""
     lowered = crisis_.lowered
     simulator = Simulator(lowered)
     world, _ = simulator.start(Request(1, 0, 0.0, fixed=True), np.zeros(1, np.uint32))
-    world = replace(
-        world, state={**world.state, **{key: np.array([float(value)]) for key, value in state.items()}}
-    )
+    world = replace(world, state={**world.state, **{key: np.array([float(value)]) for key, value in state.items()}})
     listener = Listener()
     step(simulator.machine, world, Moment(0, 0.0, lowered.timeline.step), listener)
     return listener
@@ -93,7 +91,7 @@ def appraise(crisis_: bk.Crisis, name: str, **state: float) -> dict[str, float]:
 
 
 def generic() -> Sections:
-    """A crisis with a little of everything: rising tempo, hazards, noise, decay, a parameter, a vote, a delay."""
+    """A crisis with a little of everything: rising tempo, hazards, noise, decay, a prior, a vote, a delay."""
     return {
         "parameters": {"bite": {"value": 0.3, "range90": [0.1, 0.6], "unit": "chance"}},
         "sets": {"chamber": ["ada", "bob", "cyd"]},
@@ -189,14 +187,8 @@ def bits(runs: bk.Runs, *, without: Collection[str] = ()) -> dict[str, Any]:
         "rungs": tallies.rungs.tolist(),
         **{f"first {name}": days.tolist() for name, days in tallies.first_days.items()},
         **{f"deeds {name}": days.tolist() for name, days in tallies.deeds.items()},
-        **{
-            f"histogram {name}": sha256(counts.tobytes()).hexdigest()
-            for name, counts in tallies.histograms.items()
-        },
-        **{
-            f"path {name}": sha256(values.tobytes()).hexdigest()
-            for name, values in runs.sampled_paths.items()
-        },
+        **{f"histogram {name}": sha256(counts.tobytes()).hexdigest() for name, counts in tallies.histograms.items()},
+        **{f"path {name}": sha256(values.tobytes()).hexdigest() for name, values in runs.sampled_paths.items()},
         **{f"event {each}": True for each in events},
     }
     return {name: value for name, value in found.items() if not any(each in name for each in without)}

@@ -30,9 +30,7 @@ REGISTRIES = re.compile(
     ),
     re.IGNORECASE,
 )
-MACHINE_PATHS = re.compile(
-    r"(?<![\w./~-])/(?:" + "|".join(["work", "root", "home", "Users", "opt", "tmp"]) + r")/?\b"
-)
+MACHINE_PATHS = re.compile(r"(?<![\w./~-])/(?:" + "|".join(["work", "root", "home", "Users", "opt", "tmp"]) + r")/?\b")
 OPERATORS = {"|", "||", "&&", ";", ">", ">>", "<"}
 
 
@@ -103,9 +101,7 @@ def unknown_words(words: list[str]) -> list[str]:
     command = typer.main.get_command(app)
     unknown = []
     for word in takewhile(lambda word: word != "--", words):
-        options = {
-            name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)
-        }
+        options = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
         if re.match(r"-\D", word):
             if word.split("=")[0] not in options | {"--help"}:
                 unknown.append(word)
@@ -121,7 +117,5 @@ def test_readme_shows_commands():
 
 
 def test_readme_commands_exist():
-    wrong = {
-        shlex.join(words): unknown for words in documented_commands() if (unknown := unknown_words(words))
-    }
+    wrong = {shlex.join(words): unknown for words in documented_commands() if (unknown := unknown_words(words))}
     assert wrong == {}

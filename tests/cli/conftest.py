@@ -24,7 +24,16 @@ def brink():
 
     def call(*arguments, cwd=None, **extra):
         words = [*COMMAND, *map(str, arguments)]
-        return subprocess.run(words, capture_output=True, text=True, encoding="utf-8", env=environment(**extra), cwd=cwd, timeout=60, check=False)
+        return subprocess.run(
+            words,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            env=environment(**extra),
+            cwd=cwd,
+            timeout=60,
+            check=False,
+        )
 
     return call
 

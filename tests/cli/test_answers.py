@@ -30,7 +30,13 @@ def test_check(invoke, crisis):
 def test_run(invoke, crisis):
     table = invoke("run", crisis, "--runs", 30)
     assert table.exit_code == 0
-    for word in ("One of everything", "30 futures from 2020-01-11 to 2020-02-10", "Open war", "90 % interval", "Who does what"):
+    for word in (
+        "One of everything",
+        "30 futures from 2020-01-11 to 2020-02-10",
+        "Open war",
+        "90 % interval",
+        "Who does what",
+    ):
         assert word in table.stdout
 
 
@@ -38,7 +44,12 @@ def test_run_as_json(invoke, crisis):
     result = invoke("run", crisis, "--runs", 30, "--seed", 7, "--from", "2020-01-05", "--format", "json")
     answer = json.loads(result.stdout)
     assert set(answer) == KEYS
-    assert (answer["crisis"], answer["from"], answer["runs"], answer["seed"]) == ("everything", "2020-01-05", 30, 7)
+    assert (answer["crisis"], answer["from"], answer["runs"], answer["seed"]) == (
+        "everything",
+        "2020-01-05",
+        30,
+        7,
+    )
     assert list(answer["outcomes"]) == OUTCOMES
     for each in answer["outcomes"].values():
         assert set(each) == {"probability", "low", "high"}
@@ -52,7 +63,16 @@ def test_the_same_seed_gives_the_same_answer(invoke, crisis):
 
 
 def test_given_shows_before_and_after(invoke, crisis):
-    arguments = ("run", crisis, "--runs", 30, "--given", "2020-01-20 red raid killed", "--given", "2020-01-22 blue embargo.red")
+    arguments = (
+        "run",
+        crisis,
+        "--runs",
+        30,
+        "--given",
+        "2020-01-20 red raid killed",
+        "--given",
+        "2020-01-22 blue embargo.red",
+    )
     answer = json.loads(invoke(*arguments, "--format", "json").stdout)
     assert set(answer) == KEYS | {"given", "before", "change"}
     assert answer["given"] == ["2020-01-20 red raid killed", "2020-01-22 blue embargo.red"]

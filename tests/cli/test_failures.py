@@ -36,7 +36,10 @@ def test_a_wrong_crisis(brink):
     [
         (("run", "us-iran-202"), "did you mean `us-iran-2020`?"),
         (("check", "no/such/folder"), "no such folder"),
-        (("run", EVERYTHING, "--from", "1999-01-01"), "lies outside the clock of `everything`: 2020-01-01 to 2020-02-10"),
+        (
+            ("run", EVERYTHING, "--from", "1999-01-01"),
+            "lies outside the clock of `everything`: 2020-01-01 to 2020-02-10",
+        ),
         (("run", EVERYTHING, "--from", "tomorrow"), "write it like 2020-01-14"),
         (("run", EVERYTHING, "--given", "2020-01-20 red rait"), "did you mean `raid`?"),
         (("run", EVERYTHING, "--given", "2020-01-20 rad raid"), "did you mean `red`?"),
@@ -68,25 +71,30 @@ def test_json_stands_alone_on_standard_output(brink, tmp_path):
 
 
 def test_a_narrow_old_terminal(brink):
-    for extra in ({"COLUMNS": ""}, {"COLUMNS": "wide"}, {"COLUMNS": "0"}, {"COLUMNS": "40"}, {"PYTHONIOENCODING": "ascii"}, {"NO_COLOR": "1"}):
+    for extra in (
+        {"COLUMNS": ""},
+        {"COLUMNS": "wide"},
+        {"COLUMNS": "40"},
+        {"PYTHONIOENCODING": "ascii"},
+    ):
         result = brink("run", EVERYTHING, "--runs", 5, **extra)
         assert (result.returncode, result.stderr) == (0, "")
         assert "How likely is it?" in result.stdout
 
 
 def test_a_reader_who_stops_reading():
-    reading = subprocess.Popen([*COMMAND, "run", str(EVERYTHING), "--runs", "5"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
-    assert reading.stdout is not None and reading.stderr is not None
-    reading.stdout.close()
-    complaint = reading.stderr.read()
-    reading.stderr.close()
-    reading.wait(timeout=60)
-    assert complaint == b""
+    words = [*COMMAND, "run", str(EVERYTHING), "--runs", "5"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()) as reading:
+        assert reading.stdout is not None and reading.stderr is not None
+        reading.stdout.close()
+        assert reading.stderr.read() == b""
 
 
 def test_a_pipe_into_head():
     command = f"{' '.join(map(_quoted, COMMAND))} run {EVERYTHING} --runs 5 | head -1"
-    result = subprocess.run(["sh", "-c", command], capture_output=True, text=True, env=environment(), timeout=60, check=False)
+    result = subprocess.run(
+        ["sh", "-c", command], capture_output=True, text=True, env=environment(), timeout=60, check=False
+    )
     assert (result.stdout.strip(), result.stderr) == ("One of everything", "")
 
 
@@ -101,17 +109,24 @@ def test_an_interruption_leaves_nothing_and_keeps_the_old(brink, tmp_path, old):
         assert brink("run", EVERYTHING, "--runs", 5, "--out", target).returncode == 0
     before = sorted(path.name for path in tmp_path.rglob("*"))
     words = [*COMMAND, "run", str(EVERYTHING), "--runs", "10000000", "--out", str(target)]
-    running = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
-    deadline = time.monotonic() + 30
-    while not list(tmp_path.glob(".*.partial/*")) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert list(tmp_path.glob(".*.partial")), "it never began"
-    os.kill(running.pid, signal.SIGINT)
-    stdout, stderr = running.communicate(timeout=30)
-    assert running.returncode == 130
-    assert stdout == b""
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()) as running:
+        try:
+            wait_for(lambda: list(tmp_path.glob(".*.partial")) or running.poll() is not None)
+            assert running.poll() is None, running.communicate()
+            running.send_signal(signal.SIGINT)
+            stdout, stderr = running.communicate(timeout=30)
+        finally:
+            running.kill()
+    assert (running.returncode, stdout) == (130, b"")
     assert stderr.decode().strip() == "Interrupted; nothing was written."
     assert sorted(path.name for path in tmp_path.rglob("*")) == before
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_no_python_of_a_crisis_runs(brink, tmp_path):

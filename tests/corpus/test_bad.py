@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from brinkmanship.core.crisis import check
 from brinkmanship.errors import CrisisError
 
@@ -48,7 +49,11 @@ def test_every_code_of_the_sources_occurs():
         calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
         for call in calls:
             if getattr(call.func, "attr", getattr(call.func, "id", "")) in ("fault", "Diagnostic"):
-                raised |= {each.value for each in call.args if isinstance(each, ast.Constant) and CODE.fullmatch(str(each.value))}
+                raised |= {
+                    each.value
+                    for each in call.args
+                    if isinstance(each, ast.Constant) and CODE.fullmatch(str(each.value))
+                }
     assert len(raised) > 35
     told = "".join((BAD / name / "expected.txt").read_text(encoding="utf-8") for name in FOLDERS)
     codes = set(re.findall(r"^\S+:\d+:\d+: ([a-z0-9-]+): ", told, re.MULTILINE))
@@ -57,5 +62,9 @@ def test_every_code_of_the_sources_occurs():
 
 def test_every_caret_stands_under_a_character():
     for name in FOLDERS:
-        for line, below in re.findall(r"^ +\d+ \| (.*)\n +\|(.*)\^$", (BAD / name / "expected.txt").read_text(encoding="utf-8"), re.MULTILINE):
+        for line, below in re.findall(
+            r"^ +\d+ \| (.*)\n +\|(.*)\^$",
+            (BAD / name / "expected.txt").read_text(encoding="utf-8"),
+            re.MULTILINE,
+        ):
             assert len(below) - 1 <= len(line), (name, line)

@@ -95,9 +95,7 @@ def test_probabilities_are_those_of_a_nested_logit_and_sum_to_one(weights, preci
 def test_adding_a_constant_to_an_interest_changes_no_choice(weights, precision, deeds, shift):
     shapes = dict.fromkeys(CLASSES, (1.0, 1.0))
     plain = appraise(two_sided(weights, precision, deeds, shapes), "ada")
-    assert appraise(two_sided(weights, precision, deeds, shapes, shift), "ada") == pytest.approx(
-        plain, abs=1e-9
-    )
+    assert appraise(two_sided(weights, precision, deeds, shapes, shift), "ada") == pytest.approx(plain, abs=1e-9)
 
 
 def hitting(precision, copies):
@@ -111,10 +109,7 @@ def hitting(precision, copies):
             **{name: {} for name in ("bob", "cyd", "dan")},
         },
         actions={
-            **{
-                name: {"class": "force", "by": "ada", "then": {"x": "+2"}, **keys}
-                for name, keys in copies.items()
-            },
+            **{name: {"class": "force", "by": "ada", "then": {"x": "+2"}, **keys} for name, keys in copies.items()},
             "other": {"class": "force", "by": "ada", "weight": 0.7, "then": {"x": "-1"}},
             "chat": {"class": "talk", "by": "ada", "then": {"x": "+1"}},
         },

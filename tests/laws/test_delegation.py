@@ -102,6 +102,4 @@ def test_between_them_it_weighs_both(mandate):
     up = (1 - mandate) * (1 / 1.2) * 0.2 + mandate * (-2 / 3) * 0.2
     gift = (1 - mandate) * (-0.2 / 1.2) * 0.1 + mandate * (1 / 3) * 0.4
     pulls = {"hold": 1.0, "agent.up": exp(4 * up), "agent.gift": exp(4 * gift)}
-    assert served(mandate) == pytest.approx(
-        {key: pull / sum(pulls.values()) for key, pull in pulls.items()}, abs=1e-9
-    )
+    assert served(mandate) == pytest.approx({key: pull / sum(pulls.values()) for key, pull in pulls.items()}, abs=1e-9)

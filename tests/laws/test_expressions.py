@@ -86,9 +86,7 @@ def conditions(inner):
 
 
 arithmetic = st.recursive(
-    st.one_of(
-        st.integers(0, 9).map(float).map(nodes.Number), st.sampled_from(["a", "b", "c"]).map(nodes.Name)
-    ),
+    st.one_of(st.integers(0, 9).map(float).map(nodes.Number), st.sampled_from(["a", "b", "c"]).map(nodes.Name)),
     lambda inner: st.one_of(
         st.builds(nodes.Unary, st.just("-"), inner),
         st.builds(nodes.Binary, st.sampled_from(["+", "-", "*", "/"]), inner, inner),

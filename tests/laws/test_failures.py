@@ -54,19 +54,11 @@ FAULTS = {
     "an increment": ({"events": {"e": {"hazard": 5, "then": {"x": "+1 / (x - 5)"}}}}, "events: x"),
     "a process": ({"processes": {"p": {"of": "x", "drift": "log(x - 6)"}}}, "processes: x"),
     "a chance above one": (
-        {
-            "events": {
-                "e": {"hazard": 5, "branches": {"a": {"chance": "x / 4", "then": {"x": "+1"}}, "b": {}}}
-            }
-        },
+        {"events": {"e": {"hazard": 5, "branches": {"a": {"chance": "x / 4", "then": {"x": "+1"}}, "b": {}}}}},
         "events: chances of event/e",
     ),
     "chances that add up to more": (
-        {
-            "events": {
-                "e": {"hazard": 5, "branches": {"a": {"chance": "x / 9"}, "c": {"chance": "x / 9"}, "b": {}}}
-            }
-        },
+        {"events": {"e": {"hazard": 5, "branches": {"a": {"chance": "x / 9"}, "c": {"chance": "x / 9"}, "b": {}}}}},
         "events: chances of event/e",
     ),
     "a value": (

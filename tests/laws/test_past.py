@@ -228,9 +228,7 @@ def test_before_is_the_plain_run_bit_by_bit():
 
 
 def test_a_supposition_holds_in_every_run():
-    after = bk.simulate(
-        crisis(10, **generic()), runs=90, seed=6, sampled=90, given=f"{day(2)} ada strike.bob hit"
-    )
+    after = bk.simulate(crisis(10, **generic()), runs=90, seed=6, sampled=90, given=f"{day(2)} ada strike.bob hit")
     assert after.before is not None
     assert after.tallies.deeds["ada.strike.bob"][2] == after.tallies.going[1]
     assert after.before.tallies.deeds["ada.strike.bob"][2] < 30

@@ -49,18 +49,14 @@ def test_approaches_and_drifts_compose_over_sub_steps(rate, target):
 
 def test_noise_grows_with_the_root_of_time():
     for step in (1, 0.25):
-        moved = crisis(
-            4, step, quantities={"x": level(0, -100, 100)}, processes={"walk": {"of": "x", "noise": 1.5}}
-        )
+        moved = crisis(4, step, quantities={"x": level(0, -100, 100)}, processes={"walk": {"of": "x", "noise": 1.5}})
         paths = bk.simulate(moved, runs=4000, sampled=4000, seed=2).sampled_paths["x"]
         # The standard error of a standard deviation is σ / √(2n).
         assert paths[:, -1].std() == pytest.approx(3.0, abs=4 * 3.0 / sqrt(8000))
 
 
 def test_halving_the_step_moves_no_outcome():
-    whole, half = (
-        bk.simulate(crisis(20, step, **generic()), runs=RUNS, seed=11, sampled=0) for step in (1, 0.5)
-    )
+    whole, half = (bk.simulate(crisis(20, step, **generic()), runs=RUNS, seed=11, sampled=0) for step in (1, 0.5))
     for outcome in whole.crisis.outcomes:
         p, q = whole.probability(outcome)[0], half.probability(outcome)[0]
         spread = Z90 * sqrt(p * (1 - p) / RUNS + q * (1 - q) / RUNS)

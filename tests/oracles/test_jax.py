@@ -124,9 +124,7 @@ def test_a_step_traced_by_jax_is_the_step_of_numpy():
         world, _ = step(machine, World(state, theta, status, hits), moment, sampler)
         return world.state, world.status, world.hits
 
-    theta = machine.derive(
-        lowered.numbers, {key: xp.asarray(begun.theta[key]) for key in lowered.program.parameters}
-    )
+    theta = machine.derive(lowered.numbers, {key: xp.asarray(begun.theta[key]) for key in lowered.program.parameters})
     state, status, hits = (
         jax.tree.map(xp.asarray, dict(each) if each is not begun.status else each)
         for each in (begun.state, begun.status, begun.hits)

@@ -54,16 +54,10 @@ def test_a_decaying_quantity_is_worth_the_integral_of_its_decay(horizon, discoun
     found = gain(horizon, discount, processes={"decay": {"of": "x", "toward": 5, "rate": rate}})
     wanted = 0.2 * mean(lambda t: np.exp(-rate * t), horizon, discount, 20_001)
     whole = -expm1(-discount * horizon) / discount if discount > 1e-9 else horizon
-    assert wanted == pytest.approx(
-        0.2 * -expm1(-(rate + discount) * horizon) / (rate + discount) / whole, rel=1e-4
-    )
+    assert wanted == pytest.approx(0.2 * -expm1(-(rate + discount) * horizon) / (rate + discount) / whole, rel=1e-4)
     assert found == pytest.approx(wanted, rel=0.02)
 
 
-@pytest.mark.xfail(
-    reason="what one process does to another is advanced by Euler steps from node to node",
-    raises=AssertionError,
-)
 @pytest.mark.parametrize("horizon, discount", [(30, 0), (180, 0.003), (365, 0.01)])
 def test_a_quantity_that_drives_another_is_worth_what_that_brings(horizon, discount):
     processes = {

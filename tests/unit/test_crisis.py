@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+
 from brinkmanship import CrisisError, UsageError, catalogue, load
 from brinkmanship.core.crisis import check
 
@@ -40,7 +41,10 @@ def test_labels_and_reasons_do_not_change_the_fingerprint(crisis, tmp_path):
     shutil.copytree(EVERYTHING, tmp_path / "copy")
     path = tmp_path / "copy" / "crisis.yaml"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("label: Red", "label: The Reds").replace("assumed: a test", "assumed: another"), encoding="utf-8")
+    path.write_text(
+        text.replace("label: Red", "label: The Reds").replace("assumed: a test", "assumed: another"),
+        encoding="utf-8",
+    )
     other = load(tmp_path / "copy")
     assert other.fingerprint == crisis.fingerprint
     assert other.text.digest != crisis.text.digest

@@ -3,6 +3,7 @@
 import math
 
 import pytest
+
 from brinkmanship.lang import nodes
 from brinkmanship.lang.interval import EVERYTHING, Ranges, interval
 from brinkmanship.lang.parse import parse
@@ -50,7 +51,10 @@ def test_an_unknown_unit_goes_with_any():
 
 RANGES = Ranges({"x": (-2.0, 3.0), "y": (1.0, 2.0), "f": (0.0, 1.0)}, {}, (), (0.0, 30.0), 0.5)
 SCOPE = Scope(
-    {"x": Symbol("quantity"), "y": Symbol("quantity"), "f": Symbol("quantity", "flag", ())}, {"s": ("a", "b")}, nodes.Number, lambda *_: None
+    {"x": Symbol("quantity"), "y": Symbol("quantity"), "f": Symbol("quantity", "flag", ())},
+    {"s": ("a", "b")},
+    nodes.Number,
+    lambda *_: None,
 )
 
 
@@ -94,7 +98,9 @@ def test_intervals(text, low, high):
     assert bounds(text) == pytest.approx((low, high))
 
 
-@pytest.mark.parametrize("text", ["exp(1000 * x)", "x ** x", "y ** (1000 * y)", "1 / (x - x)", "log(x)", "0 * exp(1000 * y)"])
+@pytest.mark.parametrize(
+    "text", ["exp(1000 * x)", "x ** x", "y ** (1000 * y)", "1 / (x - x)", "log(x)", "0 * exp(1000 * y)"]
+)
 def test_intervals_are_no_nan(text):
     assert not any(map(math.isnan, bounds(text)))
 

@@ -4,6 +4,7 @@ import os
 import random
 
 import pytest
+
 from brinkmanship.core.crisis import check, load
 from brinkmanship.errors import CrisisError, Place
 from brinkmanship.model.folder import read_crisis
@@ -149,7 +150,12 @@ def fault(folder):
 
 
 def test_parts_add_up_and_an_empty_section_is_none(tmp_path):
-    write(tmp_path, crisis=HEAD + "parameters:\n", parts__b="quantities:\n  b: {kind: flag, assumed: a test}\n", parts__a="sets:\n  s: [x]\n")
+    write(
+        tmp_path,
+        crisis=HEAD + "parameters:\n",
+        parts__b="quantities:\n  b: {kind: flag, assumed: a test}\n",
+        parts__a="sets:\n  s: [x]\n",
+    )
     record = read_crisis(tmp_path).record
     assert list(record.quantities) == ["at_war", "b"]
     assert record.sets == {"s": ("x",)}
@@ -195,8 +201,14 @@ def test_a_name_of_a_file_that_is_no_text(tmp_path):
 
 def test_faults_do_not_hide_one_another(tmp_path):
     text = HEAD + "colour: red\n"
-    text = text.replace("at_war: {kind: flag,", "calm: {kind: level, assumed: a test}\n  at_war: {kind: flag,").replace("ever: at_war", "ever: at_wer")
-    assert {each.code for each in fault(write(tmp_path, crisis=text))} == {"unknown-key", "bad-value", "bad-expression"}
+    text = text.replace("at_war: {kind: flag,", "calm: {kind: level, assumed: a test}\n  at_war: {kind: flag,").replace(
+        "ever: at_war", "ever: at_wer"
+    )
+    assert {each.code for each in fault(write(tmp_path, crisis=text))} == {
+        "unknown-key",
+        "bad-value",
+        "bad-expression",
+    }
 
 
 def test_what_follows_from_a_fault_is_not_a_fault(tmp_path):
@@ -206,7 +218,7 @@ def test_what_follows_from_a_fault_is_not_a_fault(tmp_path):
 
 def test_diagnostics_cannot_steer_a_terminal(tmp_path):
     error = CrisisError(fault(write(tmp_path, crisis=HEAD + '"\\e[31mred\\u202e": 1\n')))
-    assert str(error).isprintable() or "\x1b" not in str(error) and "\u202e" not in str(error)
+    assert str(error).isprintable() or ("\x1b" not in str(error) and "\u202e" not in str(error))
 
 
 def test_a_caret_stands_under_wide_letters(tmp_path):

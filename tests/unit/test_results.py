@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow.parquet
 import pytest
 import xarray
+
 from brinkmanship import UsageError, load, simulate
 from brinkmanship.engine.tallies import quantiles
 from brinkmanship.results.folder import ResultFolder
@@ -42,7 +43,10 @@ def test_the_files_are_those_of_the_manifest(result):
     target, _ = result
     manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
     assert set(manifest["files"]) | {"manifest.json", "before.nc"} == set(everything_below(target))
-    assert everything_below(target.parent) == ["two", *(f"two/{name}" for name in everything_below(target))], "nothing beside it"
+    assert everything_below(target.parent) == [
+        "two",
+        *(f"two/{name}" for name in everything_below(target)),
+    ], "nothing beside it"
 
 
 def test_the_manifest_says_how_it_was_made(crisis, result):
@@ -52,11 +56,21 @@ def test_the_manifest_says_how_it_was_made(crisis, result):
     assert manifest["fingerprint"] == crisis.fingerprint
     assert manifest["files_digest"] == crisis.text.digest
     assert (manifest["from"], manifest["end"], manifest["step_days"]) == ("2020-01-11", "2020-02-10", 1)
-    assert (manifest["runs"], manifest["seed"], manifest["given"]) == (RUNS, 0, ["2020-01-20 red raid killed"])
+    assert (manifest["runs"], manifest["seed"], manifest["given"]) == (
+        RUNS,
+        0,
+        ["2020-01-20 red raid killed"],
+    )
     assert manifest["failed_runs"] == runs.failed == 0
     assert manifest["command"] == "brink run everything"
     assert {"brinkmanship", "numpy", "python"} <= set(manifest["versions"])
-    again = simulate(load(EVERYTHING), runs=manifest["runs"], seed=manifest["seed"], start=manifest["from"], given=manifest["given"])
+    again = simulate(
+        load(EVERYTHING),
+        runs=manifest["runs"],
+        seed=manifest["seed"],
+        start=manifest["from"],
+        given=manifest["given"],
+    )
     assert again.summary() == json.loads((target / "outcomes.json").read_text(encoding="utf-8"))
 
 
@@ -79,7 +93,9 @@ def test_paths_agree_with_the_runs(result):
     assert sorted(set(table["run"])) == list(range(5))
     assert len(table["run"]) == paths["tension"].size
     assert set(table) == {"run", "date", *paths.data_vars}
-    np.testing.assert_array_equal(np.array(table["grievance[blue,red]"]).reshape(5, -1), paths["grievance[blue,red]"].values)
+    for name in ("grievance[blue,red]", "dead", "tension"):
+        rows = np.array(table[name], np.float32).reshape(5, -1)
+        np.testing.assert_array_equal(rows, paths[name].values.astype(np.float32))
 
 
 def test_events_agree_with_the_runs(result):
@@ -87,7 +103,9 @@ def test_events_agree_with_the_runs(result):
     table = pyarrow.parquet.read_table(target / "events.parquet").to_pydict()
     assert set(table) == {"run", "date", "kind", "actor", "name", "target", "branch"}
     riots = sum(kind == "event" and name == "riot" for kind, name in zip(table["kind"], table["name"], strict=True))
-    assert riots == sum(int(counts.sum()) for name, counts in runs.tallies.deeds.items() if name.startswith("event/riot/"))
+    assert riots == sum(
+        int(counts.sum()) for name, counts in runs.tallies.deeds.items() if name.startswith("event/riot/")
+    )
     given = [
         row
         for row in zip(*table.values(), strict=True)

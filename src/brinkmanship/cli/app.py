@@ -11,12 +11,14 @@ import sys
 from enum import StrEnum
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
 from brinkmanship.errors import BrinkmanshipError, CrisisError, UsageError
+
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="brink",
@@ -47,7 +49,9 @@ def list_crises(format_: OutputFormat = Format.table) -> None:
 
     crises = [load(name) for name in catalogue()]
     if format_ is Format.json:
-        rows = [{"crisis": c.name, "title": c.title, "actors": len(c.actors), "outcomes": list(c.outcomes)} for c in crises]
+        rows = [
+            {"crisis": c.name, "title": c.title, "actors": len(c.actors), "outcomes": list(c.outcomes)} for c in crises
+        ]
         print(json.dumps(rows, indent=2))
         return
     _console().print(catalogue_table(crises))
@@ -55,7 +59,7 @@ def list_crises(format_: OutputFormat = Format.table) -> None:
 
 @app.command()
 def check(crisis: Crisis, format_: OutputFormat = Format.table) -> None:
-    """Check a crisis: is it well formed, and what does it rest on?"""
+    """Check whether a crisis is well formed, and show what it rests on."""
     from brinkmanship.cli.tables import check_report, check_summary
     from brinkmanship.core.crisis import check as inspect
 
@@ -69,18 +73,31 @@ def check(crisis: Crisis, format_: OutputFormat = Format.table) -> None:
 @app.command()
 def run(
     crisis: Crisis,
-    from_: Annotated[str | None, typer.Option("--from", metavar="DATE", help="First day of the future; the past before it is replayed.")] = None,
+    from_: Annotated[
+        str | None,
+        typer.Option("--from", metavar="DATE", help="First day of the future; the past before it is replayed."),
+    ] = None,
     given: Annotated[
-        list[str] | None, typer.Option("--given", metavar='"DATE ACTOR ACTION"', help="Suppose a move, and show before and after. May be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--given",
+            metavar='"DATE ACTOR ACTION"',
+            help="Suppose a move, and show before and after. May be repeated.",
+        ),
     ] = None,
     runs: Annotated[int, typer.Option("--runs", min=1, help="Number of simulated futures.")] = 1000,
     seed: Annotated[int, typer.Option("--seed", help="Seed of all draws.")] = 0,
-    jobs: Annotated[int | None, typer.Option("--jobs", min=1, help="Cores to use; all by default. Results do not depend on it.")] = None,
-    fix_parameters: Annotated[bool, typer.Option("--fix-parameters", help="Put every parameter at its median.")] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", min=1, help="Cores to use; all by default. Results do not depend on it."),
+    ] = None,
+    fix_parameters: Annotated[
+        bool, typer.Option("--fix-parameters", help="Put every parameter at its median.")
+    ] = False,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for the results.")] = None,
     format_: OutputFormat = Format.table,
 ) -> None:
-    """Simulate the futures of a crisis: what may happen, and how likely is it?"""
+    """Simulate the futures of a crisis: what may happen, and how likely it is."""
     from brinkmanship.cli.progress import progress
     from brinkmanship.cli.tables import answer
     from brinkmanship.core.crisis import load
@@ -88,7 +105,14 @@ def run(
     from brinkmanship.results.simulate import simulate
 
     loaded = load(crisis)
-    options = {"runs": runs, "seed": seed, "start": from_, "given": given or [], "fix_parameters": fix_parameters, "jobs": jobs}
+    options = {
+        "runs": runs,
+        "seed": seed,
+        "start": from_,
+        "given": given or [],
+        "fix_parameters": fix_parameters,
+        "jobs": jobs,
+    }
     with progress(f"{runs:,} runs of {loaded.name}") as tick:
         if out is None:
             result = simulate(loaded, **options, progress=tick)  # type: ignore[arg-type]
@@ -112,7 +136,13 @@ def _command() -> str:
 
 def _console() -> Console:
     columns = os.environ.get("COLUMNS", "")
-    width = None if sys.stdout.isatty() else int(columns) if columns.isdecimal() and 20 <= int(columns[:6]) < 10_000 else 100
+    width = (
+        None
+        if sys.stdout.isatty()
+        else int(columns)
+        if columns.isdecimal() and 20 <= int(columns[:6]) < 10_000
+        else 100
+    )
     return Console(width=width, soft_wrap=False)
 
 
@@ -125,19 +155,25 @@ def main() -> None:
     try:
         status = app(standalone_mode=False)
         sys.stdout.flush()
-        sys.exit(status if isinstance(status, int) else 0)
+        _leave(status if isinstance(status, int) else 0)
     except BrinkmanshipError as error:
         _fail(error)
     except (KeyboardInterrupt, typer.Abort):
-        print("Interrupted; nothing was written.", file=sys.stderr)
-        sys.exit(130)
+        _leave(INTERRUPTED)
     except typer.Exit as leave:
-        sys.exit(leave.exit_code)
+        _leave(leave.exit_code)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as error:
         _unexpected(error)
+
+
+def _leave(status: int) -> NoReturn:
+    # Typer may turn an interruption into its status without a word.
+    if status == INTERRUPTED:
+        print("Interrupted; nothing was written.", file=sys.stderr)
+    sys.exit(status)
 
 
 def _fail(error: BrinkmanshipError) -> None:
@@ -154,5 +190,8 @@ def _unexpected(error: Exception) -> None:
     if os.environ.get("BRINK_TRACEBACK"):
         raise error
     print(f"brink: this is a bug of ours: {type(error).__name__}: {error}", file=sys.stderr)
-    print("Please report it with the crisis and the command; BRINK_TRACEBACK=1 shows where it happened.", file=sys.stderr)
+    print(
+        "Please report it with the crisis and the command; BRINK_TRACEBACK=1 shows where it happened.",
+        file=sys.stderr,
+    )
     sys.exit(3)

@@ -73,14 +73,28 @@ def check_summary(crisis: Crisis, found: Origins) -> dict[str, Any]:
     """What a check found, as data."""
     record = crisis.text.record
     claims = record.sources.claims
-    sections = ("actors", "actions", "quantities", "parameters", "events", "processes", "votes", "agreements", "outcomes")
+    sections = (
+        "actors",
+        "actions",
+        "quantities",
+        "parameters",
+        "events",
+        "processes",
+        "votes",
+        "agreements",
+        "outcomes",
+    )
     return {
         "crisis": crisis.name,
         "fingerprint": crisis.fingerprint,
-        "counts": {section: len(getattr(record, section)) for section in sections} | {"moves": len(record.history.moves)},
+        "counts": {section: len(getattr(record, section)) for section in sections}
+        | {"moves": len(record.history.moves)},
         "origins": {"claims": found.claimed, "published": found.published, "assumed": found.assumed},
         "claims": {"declared": len(claims), "used": sum(name in found.uses for name in claims)},
-        "occasions_per_step": {choice.actor: interval(choice.occasion, ranges_of(crisis.lowered))[1] for choice in crisis.lowered.program.choices},
+        "occasions_per_step": {
+            choice.actor: interval(choice.occasion, ranges_of(crisis.lowered))[1]
+            for choice in crisis.lowered.program.choices
+        },
     }
 
 
@@ -96,7 +110,9 @@ def check_report(crisis: Crisis, found: Origins) -> RenderableType:
         Text(f"Its blocks rest: {rests}."),
     ]
     if summary["claims"]["declared"]:
-        lines.append(Text(f"Of {summary['claims']['declared']} claims in its sources, {summary['claims']['used']} are used."))
+        lines.append(
+            Text(f"Of {summary['claims']['declared']} claims in its sources, {summary['claims']['used']} are used.")
+        )
     table = _table("Occasions to act in one step, at most (limit 0.25)")
     table.add_column("actor")
     table.add_column("τΔ", justify="right")
@@ -110,7 +126,15 @@ def check_report(crisis: Crisis, found: Origins) -> RenderableType:
 
 def answer(runs: Runs) -> RenderableType:
     """The answer of `brink run`."""
-    parts: list[RenderableType] = [_headline(runs), Text(), _outcomes(runs), Text(), _quantities(runs), Text(), _deeds(runs)]
+    parts: list[RenderableType] = [
+        _headline(runs),
+        Text(),
+        _outcomes(runs),
+        Text(),
+        _quantities(runs),
+        Text(),
+        _deeds(runs),
+    ]
     if runs.failed:
         parts += [Text(), _failures(runs)]
     return Group(*parts)
@@ -121,7 +145,10 @@ def _headline(runs: Runs) -> Text:
     origin, end = crisis.date(runs.request.origin), crisis.text.record.clock.end
     text = Text(f"{crisis.title}\n", style="bold")
     how = "parameters at their medians" if runs.request.fixed else "parameters drawn from their priors"
-    text.append(f"{runs.runs:,} futures from {origin} to {end}; seed {runs.request.seed}; {how}; fingerprint {crisis.fingerprint}", style="not bold")
+    text.append(
+        f"{runs.runs:,} futures from {origin} to {end}; seed {runs.request.seed}; {how}; fingerprint {crisis.fingerprint}",
+        style="not bold",
+    )
     for each in runs.given:
         text.append(f"\nSupposed: {each}", style="not bold")
     return text
@@ -141,7 +168,13 @@ def _outcomes(runs: Runs) -> Table:
         if runs.before is not None:
             change, below, above = runs.change(name)
             before = runs.before.probability(name)[0]
-            table.add_row(label, percent(before), percent(probability), points(change), f"{points(below)} to {points(above)}")
+            table.add_row(
+                label,
+                percent(before),
+                percent(probability),
+                points(change),
+                f"{points(below)} to {points(above)}",
+            )
         else:
             table.add_row(label, percent(probability), f"{100 * low:.1f} to {100 * high:.1f}", _bar(probability))
     return table
@@ -191,7 +224,12 @@ def _deeds(runs: Runs) -> Table:
             break
         actor, _, action = str(rates["action"].values[index]).partition(".")
         per_run, per_month = rates["per_run"].values[index], rates["per_30_days"].values[index]
-        table.add_row(_label(runs.crisis, "actors", actor), _deed_label(runs.crisis, action), f"{per_run:.2f}", f"{per_month:.3f}")
+        table.add_row(
+            _label(runs.crisis, "actors", actor),
+            _deed_label(runs.crisis, action),
+            f"{per_run:.2f}",
+            f"{per_month:.3f}",
+        )
     return table
 
 
@@ -206,5 +244,8 @@ def _deed_label(crisis: Crisis, action: str) -> str:
 def _failures(runs: Runs) -> Text:
     text = Text(f"{runs.failed:,} of {runs.runs:,} runs failed and count in no outcome:", style="bold red")
     for place, count in runs.failures.items():
-        text.append(f"\n  {count:,} met a number that is not finite, or a chance outside [0, 1], at {place}", style="not bold")
+        text.append(
+            f"\n  {count:,} met a number that is not finite, or a chance outside [0, 1], at {place}",
+            style="not bold",
+        )
     return text

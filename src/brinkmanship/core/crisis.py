@@ -90,8 +90,16 @@ class Crisis:
         else:
             action, _, target = words[2].partition(".")
             if action not in record.actions:
-                raise UsageError(f"there is no action `{action}`; {nearest(action, record.actions) or one_of(list(record.actions))}")
-        move = Move(date=when, actor=words[1], action=action, on=target or None, branch=words[3] if len(words) > 3 else None)
+                raise UsageError(
+                    f"there is no action `{action}`; {nearest(action, record.actions) or one_of(list(record.actions))}"
+                )
+        move = Move(
+            date=when,
+            actor=words[1],
+            action=action,
+            on=target or None,
+            branch=words[3] if len(words) > 3 else None,
+        )
         builder, program = self.lowering.builder, self.lowered.program
         before, builder.work = len(builder.diagnostics), 0
         pin = lower_move(builder, move, ("given",), program.options, program.sites)
@@ -112,7 +120,9 @@ def parse_date(text: str, what: str) -> date:
 
 def catalogue() -> dict[str, Path]:
     """The crises that come with the package, by name."""
-    return {path.parent.relative_to(CATALOGUE).as_posix(): path.parent for path in sorted(CATALOGUE.rglob("crisis.yaml"))}
+    return {
+        path.parent.relative_to(CATALOGUE).as_posix(): path.parent for path in sorted(CATALOGUE.rglob("crisis.yaml"))
+    }
 
 
 def load(crisis: str | Path) -> Crisis:

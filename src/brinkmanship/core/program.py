@@ -89,7 +89,7 @@ class Chance:
 class Option:
     """An option of a choice. ``consequence`` is what its chooser expects of it, and values.
 
-    ``sends`` are the updates that choosing it makes at once (the transient slot ``chosen(...)`` is always set).
+    Choosing it sets the transient slot ``chosen(...)`` of the step.
     """
 
     key: str
@@ -138,7 +138,8 @@ class Valuation:
 class Choice:
     """A choice site: an actor, its occasions and its options in canonical order.
 
-    ``seen`` lists the slots that the actor sees otherwise than they are. ``holds`` says whether doing nothing is an option.
+    ``seen`` lists the slots that the actor sees otherwise than they are; ``holds`` says whether doing nothing is an
+    option.
     """
 
     name: str
@@ -195,7 +196,14 @@ class Program:
     @property
     def sites(self) -> dict[str, Chance]:
         """All chance sites by name."""
-        stages = (self.calendar, self.perception, self.resolution, self.events, self.processes, self.institutions)
+        stages = (
+            self.calendar,
+            self.perception,
+            self.resolution,
+            self.events,
+            self.processes,
+            self.institutions,
+        )
         return {site.name: site for stage in stages for site in stage}
 
 

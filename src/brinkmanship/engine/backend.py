@@ -34,7 +34,10 @@ class Lanes(Protocol):
         ...
 
     def put(self, values: Array) -> Array:
-        """An array ``(run,)`` with ``values`` in the lanes and zero elsewhere."""
+        """An array ``(run,)`` with ``values`` in the lanes and zero elsewhere.
+
+        A backend whose lanes are all runs must put zero where the mask that they were made from is not set.
+        """
         ...
 
 
@@ -137,7 +140,7 @@ class NumpyBackend:
 
 def _truths(values: Sequence[Array]) -> bool:
     first = values[0]
-    return isinstance(first, bool) or getattr(first, "dtype", None) == bool
+    return isinstance(first, bool) or getattr(first, "dtype", None) == np.dtype(bool)
 
 
 NUMPY = NumpyBackend()

@@ -62,9 +62,15 @@ class Chooser:
             return hoist(substitute(node, seen))
 
         relevant = cone(choice.valuation, program.processes)
-        self.points = [each for k, option in enumerate(choice.options) for each in _points(k, option, relevant, program)]
-        self.groups = [[k for k, option in enumerate(choice.options) if option.group == group.name] for group in choice.groups]
-        occasion = choice.occasion if choice.when is None else nodes.Choose(choice.when, choice.occasion, nodes.Number(0.0))
+        self.points = [
+            each for k, option in enumerate(choice.options) for each in _points(k, option, relevant, program)
+        ]
+        self.groups = [
+            [k for k, option in enumerate(choice.options) if option.group == group.name] for group in choice.groups
+        ]
+        occasion = (
+            choice.occasion if choice.when is None else nodes.Choose(choice.when, choice.occasion, nodes.Number(0.0))
+        )
         self.occasion = ready(occasion)
         self.touched = sorted({slot for each in self.points for slot in each.slots})
         layout = {
@@ -121,7 +127,9 @@ class Chooser:
         probability, hold = self._logit(parts, available, value, lanes)
         return Appraisal(available, value, probability, hold)
 
-    def _logit(self, parts: Mapping[str, list[Array]], available: Array, value: Array, lanes: int) -> tuple[list[Array], Array]:
+    def _logit(
+        self, parts: Mapping[str, list[Array]], available: Array, value: Array, lanes: int
+    ) -> tuple[list[Array], Array]:
         """Nested logit (McFadden 1978) with base weights that sum to one over the open options of a class.
 
         Taken in logarithms, so that no precision is too high: a class has ``log β + μ log Σ b exp(λ Q)``.
@@ -223,5 +231,3 @@ def _chance(option: Option, index: int) -> Expression:
         if branch.chance is not None:
             rest = nodes.Binary("-", rest, branch.chance)
     return rest
-
-

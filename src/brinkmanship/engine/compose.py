@@ -55,7 +55,12 @@ def is_exact(slot: str, updates: Sequence[Guarded], moved: Collection[str]) -> b
     """
 
     def still(*parts: Expression | None) -> bool:
-        return not any(isinstance(each, Today) or (isinstance(each, Slot) and each.key in moved) for part in parts if part for each in walk(part))
+        return not any(
+            isinstance(each, Today) or (isinstance(each, Slot) and each.key in moved)
+            for part in parts
+            if part
+            for each in walk(part)
+        )
 
     increments = [without_chance(update.value) for update, _ in updates]
     acting = [(value, update, when) for value, (update, when) in zip(increments, updates, strict=True) if value != ZERO]

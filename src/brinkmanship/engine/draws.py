@@ -48,7 +48,7 @@ def site_key(seed: int, address: str) -> tuple[int, int]:
 class Sampler(Protocol):
     """Where chance comes in: the one interface between a step and its randomness.
 
-    Implementations: `Addressed` draws, `brinkmanship.engine.enumeration` walks all branches.
+    Implementations: `Addressed` draws, `brinkmanship.engine.enumerate.Script` walks all branches.
     """
 
     def pick(self, address: str, chances: Sequence[Array], *, index: int = 0) -> Array:
@@ -118,7 +118,9 @@ class Addressed:
             if address not in self.keys:
                 self.keys[address] = site_key(self.seed, address)
         pairs = [self.keys[address] for address in new]
-        columns = tuple(self.xp.asarray([pair[word] for pair in pairs], dtype=self.xp.uint32)[:, None] for word in (0, 1))
+        columns = tuple(
+            self.xp.asarray([pair[word] for pair in pairs], dtype=self.xp.uint32)[:, None] for word in (0, 1)
+        )
         first, second = self._uniforms((columns[0], columns[1]), (self.runs[None, :], self.step[None, :]))
         self.cache |= {address: (first[row], second[row]) for row, address in enumerate(new)}
 

@@ -118,14 +118,14 @@ class Simulator:
         world, sampler = self.start(request, runs)
         for index in range(timeline.steps):
             if index == first:
-                world = self._begin_future(world)
+                world = self.begin_future(world)
             moment = Moment(index, index * timeline.step, timeline.step, index >= first)
             sampler.at(index)
             pins = schedule.pins(index, sampler)
             world, trace = step(self.machine, world, moment, sampler, pins)
             yield moment, world, trace
 
-    def _begin_future(self, world: World) -> World:
+    def begin_future(self, world: World) -> World:
         """Take the copies that `at_from` reads."""
         copies = {copy: world.state[slot] for slot, copy in self.lowered.program.kept}
         return World({**world.state, **copies}, world.theta, world.status, world.hits)

@@ -2,9 +2,9 @@
 
 If ``p_t(s)`` is the chance that a run stands in state ``s`` before step ``t``, then
 ``p_{t+1}(s') = Σ_s p_t(s) P(s → s')``. ``P`` is had by taking the same `step` once for each way its draws can
-turn out: a sampler follows a script of branch indices instead of drawing, and notes the chances of every pick;
-the script is advanced depth first, as probabilistic programs are enumerated by replay. Branches without chance are
-never entered. Histories that have come to the same state are merged, which changes no probability.
+turn out: a sampler follows a script of branch indices instead of drawing, and notes the chances of every
+pick; the script is advanced depth first, as probabilistic programs are enumerated by replay. Branches without
+chance are never entered. Histories that have come to the same state are merged, which changes no probability.
 
 Coins are exact. Counts are exact up to one beyond which less than `TAIL` is left; that rest is put there.
 Continuous magnitudes have no branches and are refused. Parameters stand at their medians.
@@ -43,13 +43,13 @@ class Script:
     runs: np.ndarray = field(default_factory=lambda: np.zeros(1, np.uint32))
     xp: Any = np
 
-    def pick(self, address: str, chances: Sequence[Array], *, index: int = 0) -> Array:  # noqa: D102
+    def pick(self, address: str, chances: Sequence[Array], *, index: int = 0) -> Array:
         edges = np.cumsum([float(np.ravel(chance)[0]) for chance in chances])
         # A draw counts the edges that it has passed; so are chances read that do not add up to one.
         within = np.sort(np.clip(np.where(np.isnan(edges), 1.0, edges), 0.0, 1.0))
         return np.array([self._take(np.diff(within, prepend=0.0, append=1.0).tolist())])
 
-    def magnitude(self, address: str, family: str, arguments: tuple[Array, ...]) -> Array:  # noqa: D102
+    def magnitude(self, address: str, family: str, arguments: tuple[Array, ...]) -> Array:
         first = float(np.ravel(arguments[0])[0])
         if family == "bernoulli":
             return 1.0 - self.pick(address, [first])
@@ -60,10 +60,10 @@ class Script:
             raise UsageError(f"`{address}` has a mean of {first:g}; at most {SMALL_MEAN:g} is enumerated")
         return np.array([float(self._take(_counts(first))) if first >= 0 else np.nan])
 
-    def within(self, lanes: Lanes) -> Script:  # noqa: D102
+    def within(self, lanes: Lanes) -> Script:
         return self
 
-    def prepare(self, addresses: Sequence[str]) -> None:  # noqa: D102
+    def prepare(self, addresses: Sequence[str]) -> None:
         pass
 
     def _take(self, masses: list[float]) -> int:
@@ -124,7 +124,7 @@ def enumerate_worlds(lowered: Lowered, origin: float, *, most: int = 100_000) ->
         return World(state, blank.theta, blank.status, blank.hits)
 
     def after(world: World, index: int) -> Iterator[Weighted]:
-        here = simulator._begin_future(world) if index == first else world
+        here = simulator.begin_future(world) if index == first else world
         moment = Moment(index, index * timeline.step, timeline.step, index >= first)
 
         def follow(script: Script) -> World:
@@ -142,9 +142,7 @@ def enumerate_worlds(lowered: Lowered, origin: float, *, most: int = 100_000) ->
                     found.append((chance * weight, later))
                     followed += 1
                     if followed > most:
-                        raise UsageError(
-                            f"more than {most:,} branches by step {index}; raise `most` or stop sooner"
-                        )
+                        raise UsageError(f"more than {most:,} branches by step {index}; raise `most` or stop sooner")
             worlds = _merged(found)
     return worlds
 

@@ -16,7 +16,9 @@ CUT = 4.0
 Z95 = 1.6448536269514722
 
 
-def draw_parameters(program: Program, numbers: Sequence[Any], sampler: Addressed, *, fixed: bool = False) -> dict[str, Array]:
+def draw_parameters(
+    program: Program, numbers: Sequence[Any], sampler: Addressed, *, fixed: bool = False
+) -> dict[str, Array]:
     """Parameters by key, each ``(run,)``; ``fixed`` puts every one at its median or most likely value."""
     return {key: _parameter(spec, numbers, sampler, fixed) for key, spec in program.parameters.items()}
 
@@ -32,7 +34,9 @@ def _parameter(spec: ParameterSpec, numbers: Sequence[Any], sampler: Addressed, 
     if spec.form == "switch":
         return blank + (float(values[0] >= 0.5) if fixed else sampler.magnitude(address, "bernoulli", (values[0],)))
     if spec.form == "categories":
-        return blank + (float(max(range(len(values)), key=lambda k: values[k])) if fixed else sampler.pick(address, values[:-1]))
+        return blank + (
+            float(max(range(len(values)), key=lambda k: values[k])) if fixed else sampler.pick(address, values[:-1])
+        )
     if spec.form == "two_piece":
         z = blank if fixed else xp.clip(standard_normal(xp, sampler.uniforms(address)), -CUT, CUT)
         return _two_piece(xp, spec.scale, values, z)
@@ -53,7 +57,9 @@ def _two_piece(xp: Any, scale: str, values: list[Array], z: Array) -> Array:
     return backward(middle + xp.where(z > 0, high - middle, middle - low) * z / Z95)
 
 
-def draw_starts(program: Program, numbers: Sequence[Any], theta: Mapping[str, Array], sampler: Addressed) -> dict[str, Array]:
+def draw_starts(
+    program: Program, numbers: Sequence[Any], theta: Mapping[str, Array], sampler: Addressed
+) -> dict[str, Array]:
     """Start values of all slots, each ``(run,)``, within their bounds; a start may read another slot's start."""
     xp, size = sampler.xp, len(sampler.runs)
     state: dict[str, Array] = {}

@@ -37,7 +37,7 @@ def point(draw: Draw, index: int) -> tuple[Expression, Expression]:
 def mean(draw: Draw) -> Expression:
     """The mean of a magnitude (of a lognormal one, its median): what stands in where nothing is drawn."""
     if draw.family == "uniform":
-        return Binary("/", Binary("+", *draw.arguments), Number(2.0))
+        return Binary("/", Binary("+", draw.arguments[0], draw.arguments[1]), Number(2.0))
     return draw.arguments[0]
 
 

@@ -39,13 +39,20 @@ class Schedule:
         """What is fixed in a step."""
         past, timeline = self.lowered.past, self.lowered.timeline
         here = [pin for pin in self._pins() if timeline.step_of(pin.day) == step]
-        executed = [pin for pin in self._pins() if timeline.step_of(pin.day if pin.executed is None else pin.executed) == step]
+        executed = [
+            pin for pin in self._pins() if timeline.step_of(pin.day if pin.executed is None else pin.executed) == step
+        ]
         if step >= self.first and not here and not executed:
             return NO_PINS
         measured = self._measured(past, step) if step < self.first else {}
         barred = self._barred(past.windows, step) if step < self.first else frozenset()
         branches = {site: allowed for pin in executed for site, allowed in pin.branches}
-        magnitudes = {(self._site(key), slot): value for pin in executed for key, _ in pin.alternatives for slot, value in pin.magnitudes}
+        magnitudes = {
+            (self._site(key), slot): value
+            for pin in executed
+            for key, _ in pin.alternatives
+            for slot, value in pin.magnitudes
+        }
         return Pins(self._forced(here, sampler), barred, branches, magnitudes, measured)
 
     def _pins(self) -> Sequence[Pin]:

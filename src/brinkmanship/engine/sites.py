@@ -89,6 +89,20 @@ class Trace:
     branch: dict[str, Array] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Turn:
+    """What the stages of one step share.
+
+    ``going`` ``(run,)`` are the runs that have neither ended nor failed.
+    """
+
+    backend: Backend
+    going: Array
+    sampler: Sampler
+    pins: Pins
+    trace: Trace
+
+
 @dataclass
 class Ledger:
     """The writes of one stage, by slot: (mask or None, value) of settings by priority, and of increments."""
@@ -121,7 +135,11 @@ class Bounds:
     """Lower and upper bounds of slots."""
 
     def __init__(self, slots: Mapping[str, SlotSpec], hoist: Hoister):
-        self.limits = {k: (_key(hoist, s.low), _key(hoist, s.high)) for k, s in slots.items() if s.low is not None and s.high is not None}
+        self.limits = {
+            k: (_key(hoist, s.low), _key(hoist, s.high))
+            for k, s in slots.items()
+            if s.low is not None and s.high is not None
+        }
 
     def of(self, slot: str, theta: Mapping[str, Array]) -> tuple[Any, Any]:
         """The bounds of a slot; infinite where it has none."""
@@ -163,86 +181,71 @@ class Stage:
         wanted = [node for site in sites for node in (site.when or Truth(True), site.occurs or Number(1.0))]
         self.tape = Tape([hoist(node) for node in wanted], xp)
 
-    def run(
-        self, backend: Backend, env: Environment, going: Array, status: Array, sampler: Sampler, pins: Pins, trace: Trace
-    ) -> tuple[dict[str, Array], Array]:
-        """Fire the sites; gives the new state and the new status of runs.
-
-        Parameters
-        ----------
-        going
-            Runs that have neither ended nor failed, ``(run,)``.
-        status
-            Codes of `Faults`, ``(run,)``.
-        """
+    def run(self, turn: Turn, env: Environment, status: Array) -> tuple[dict[str, Array], Array]:
+        """Fire the sites; gives the new state and the new status of runs (codes of `Faults`, ``(run,)``)."""
         ledger = Ledger()
         values = self.tape(env)
-        possible = backend.some(values[::2], len(going)) if self.sites else []
-        sampler.prepare([site.name for site, may in zip(self.sites, possible, strict=True) if may and len(site.branches) > 1])
+        possible = turn.backend.some(values[::2], len(turn.going)) if self.sites else []
+        many = [site.name for site, may in zip(self.sites, possible, strict=True) if may and len(site.branches) > 1]
+        turn.sampler.prepare(many)
         for rank, site in enumerate(self.sites):
-            if not possible[rank] and site.name not in pins.forced:
+            if not possible[rank] and site.name not in turn.pins.forced:
                 continue
             chance = values[2 * rank + 1] if self.hazardous[rank] else None
-            fires = self._fires(values[2 * rank], chance, going, sampler, pins, site.name)
-            if backend.any(fires):
-                status = self._fire(backend, env, fires, status, sampler, pins, trace, site, ledger)
-        return self._settle(backend, env, status, ledger)
+            fires = self._fires(turn, site.name, values[2 * rank], chance)
+            if turn.backend.any(fires):
+                status = self._fire(turn, env, status, site, fires, ledger)
+        return self._settle(turn.backend, env, status, ledger)
 
-    def _fires(self, when: Array, chance: Array, going: Array, sampler: Sampler, pins: Pins, name: str) -> Array:
+    def _fires(self, turn: Turn, name: str, when: Array, chance: Array) -> Array:
         """Where a site happens, ``(run,)``."""
-        xp = self.xp
-        fires = xp.logical_and(when, going)
+        xp, pins = self.xp, turn.pins
+        fires = xp.logical_and(when, turn.going)
         if name in pins.barred:
-            fires = xp.zeros_like(going)
+            fires = xp.zeros_like(turn.going)
         elif chance is not None:
-            fires = xp.logical_and(fires, sampler.pick(name, [chance]) == 0)
+            fires = xp.logical_and(fires, turn.sampler.pick(name, [chance]) == 0)
         if name in pins.forced:
-            fires = xp.logical_and(xp.logical_or(fires, pins.forced[name]), going)
+            fires = xp.logical_and(xp.logical_or(fires, pins.forced[name]), turn.going)
         return fires
 
     def _fire(
-        self,
-        backend: Backend,
-        env: Environment,
-        fires: Array,
-        status: Array,
-        sampler: Sampler,
-        pins: Pins,
-        trace: Trace,
-        site: ReadySite,
-        ledger: Ledger,
+        self, turn: Turn, env: Environment, status: Array, site: ReadySite, fires: Array, ledger: Ledger
     ) -> Array:
-        xp = self.xp
+        """Draw the branch of a site and write down its updates."""
+        xp, pins = self.xp, turn.pins
         branch: Array = None
         if len(site.branches) > 1:
             chances = site.chances(env)
             wrong = xp.logical_and(fires, xp.logical_not(_sound(xp, chances)))
             if site.name in pins.branches:
                 chances = restricted(xp, chances, pins.branches[site.name])
-            branch = sampler.pick(site.name, chances, index=1)
-            status = self._fail(backend, status, wrong, f"{self.name}: chances of {site.name}")
-        trace.fired[site.name], trace.branch[site.name] = fires, branch
+            branch = turn.sampler.pick(site.name, chances, index=1)
+            status = failed(turn.backend, status, wrong, self.faults, f"{self.name}: chances of {site.name}")
+        turn.trace.fired[site.name], turn.trace.branch[site.name] = fires, branch
         for number, each in enumerate(site.branches):
             mask = fires if branch is None else xp.logical_and(fires, branch == number)
-            if each.updates and backend.any(mask):
-                values = each.tape(env)
-                for rank, update in enumerate(each.updates):
-                    guard = _mask(values[2 * rank + 1])
-                    where = mask if guard is None else xp.logical_and(mask, guard)
-                    observed = pins.magnitudes.get((site.name, update.slot))
-                    ledger.enter(update, where, values[2 * rank] if observed is None else observed)
+            if each.updates and turn.backend.any(mask):
+                self._enter(pins, env, site.name, each, mask, ledger)
         return status
 
-    def _settle(self, backend: Backend, env: Environment, status: Array, ledger: Ledger) -> tuple[dict[str, Array], Array]:
+    def _enter(self, pins: Pins, env: Environment, name: str, branch: ReadyBranch, mask: Array, ledger: Ledger) -> None:
+        values = branch.tape(env)
+        for rank, update in enumerate(branch.updates):
+            guard = values[2 * rank + 1]
+            where = mask if guard is True else self.xp.logical_and(mask, guard)
+            observed = pins.magnitudes.get((name, update.slot))
+            ledger.enter(update, where, values[2 * rank] if observed is None else observed)
+
+    def _settle(
+        self, backend: Backend, env: Environment, status: Array, ledger: Ledger
+    ) -> tuple[dict[str, Array], Array]:
         """Add up, refuse what is not finite, apply bounds."""
         xp, slots = self.xp, ledger.slots
         if not slots:
             return dict(env.state), status
         values = backend.rows([ledger.total(xp, slot, env.state[slot]) for slot in slots], len(status))
         return written(backend, env, status, self, slots, values)
-
-    def _fail(self, backend: Backend, status: Array, wrong: Array, place: str) -> Array:
-        return failed(backend, status, wrong, self.faults, place)
 
 
 class Steady:
@@ -255,16 +258,21 @@ class Steady:
         self.slots = list(values)
         self.tape = Tape([hoist(value) for value in values.values()], xp)
 
-    def run(self, backend: Backend, env: Environment, status: Array) -> tuple[dict[str, Array], Array]:
+    def run(self, turn: Turn, env: Environment, status: Array) -> tuple[dict[str, Array], Array]:
         """The new state and the new status of runs."""
         if not self.slots:
             return dict(env.state), status
-        values = backend.rows(self.tape(env), len(status))
-        return written(backend, env, status, self, self.slots, values)
+        values = turn.backend.rows(self.tape(env), len(status))
+        return written(turn.backend, env, status, self, self.slots, values)
 
 
 def written(
-    backend: Backend, env: Environment, status: Array, stage: Stage | Steady, slots: Sequence[str], values: Array
+    backend: Backend,
+    env: Environment,
+    status: Array,
+    stage: Stage | Steady,
+    slots: Sequence[str],
+    values: Array,
 ) -> tuple[dict[str, Array], Array]:
     """The state with ``values`` ``(slot, run)`` in its slots, within their bounds.
 
@@ -286,11 +294,6 @@ def failed(backend: Backend, status: Array, wrong: Array, faults: Faults, place:
     if not backend.any(wrong):
         return status
     return backend.xp.where(backend.xp.logical_and(wrong, status == 0), faults.code(place), status)
-
-
-def _mask(guard: Array) -> Array:
-    """A guard as a mask; None where it always holds."""
-    return None if guard is True else guard
 
 
 def _sound(xp: Any, chances: Sequence[Array]) -> Array:

@@ -23,11 +23,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from brinkmanship.core.program import Chance, Choice, OutcomeSpec, Program
-from brinkmanship.engine.backend import Backend, Lanes
-from brinkmanship.engine.choose import Appraisal, Chooser, Considered
+from brinkmanship.core.program import Chance, OutcomeSpec, Program
+from brinkmanship.engine.backend import Backend
+from brinkmanship.engine.council import Council
 from brinkmanship.engine.draws import Sampler
-from brinkmanship.engine.sites import NO_PINS, Bounds, Faults, Pins, Stage, Steady, Trace
+from brinkmanship.engine.sites import NO_PINS, Bounds, Faults, Pins, Stage, Steady, Trace, Turn
 from brinkmanship.engine.value import Outlook
 from brinkmanship.lang.hoist import Hoister
 from brinkmanship.lang.nodes import draws_in
@@ -70,14 +70,6 @@ class Moment:
     future: Any = True
 
 
-@dataclass(frozen=True)
-class Council:
-    """Those who choose in one stage, and a tape of their chances of an occasion to act."""
-
-    choosers: Sequence[Chooser]
-    occasions: Tape
-
-
 class Machine:
     """A program made ready for an array namespace: built once, stepped many times."""
 
@@ -91,22 +83,28 @@ class Machine:
         self.perception = Steady("perception", program.perception, self.bounds, self.faults, hoist, xp)
         everyone = (*program.choices, *program.ballots)
         self.outlook = Outlook(program, [(each.actor, each.valuation) for each in everyone], hoist, backend)
-        self.choosers = self._council(program.choices)
+        self.council = Council(program.choices, program, self.outlook, self.faults, hoist)
         self.resolution = self._stage("resolution", program.resolution)
         self.events = self._stage("events", program.events)
         self.processes = Steady("processes", program.processes, self.bounds, self.faults, hoist, xp)
-        self.voters = self._council(program.ballots)
+        self.voters = Council(program.ballots, program, self.outlook, self.faults, hoist)
         self.institutions = self._stage("votes and agreements", program.institutions)
+        self.stages = (
+            self.calendar,
+            self.perception,
+            self.council,
+            self.resolution,
+            self.events,
+            self.processes,
+            self.voters,
+            self.institutions,
+        )
         asked = [spec for spec in program.outcomes if spec.predicate is not None]
         self.predicates = Tape([hoist(spec.predicate) for spec in asked if spec.predicate is not None], xp)
         self.asked = {spec.name: rank for rank, spec in enumerate(asked)}
 
     def _stage(self, name: str, sites: tuple[Chance, ...]) -> Stage:
         return Stage(name, sites, self.bounds, self.faults, self.hoist, self.backend.xp)
-
-    def _council(self, choices: Sequence[Choice]) -> Council:
-        choosers = [Chooser(choice, self.program, self.outlook, self.hoist, self.backend) for choice in choices]
-        return Council(choosers, Tape([each.occasion for each in choosers], self.backend.xp))
 
     def derive(self, numbers: Sequence[Any], theta: Mapping[str, Array]) -> dict[str, Array]:
         """The parameters of a block with all that follows from them and from the numbers of the crisis alone."""
@@ -146,101 +144,20 @@ def step(machine: Machine, world: World, moment: Moment, sampler: Sampler, pins:
         The runs after the step, and what happened in it.
     """
     trace = Trace()
-    backend = machine.backend
-    going, status = world.status == GOING, world.status
+    turn = Turn(machine.backend, world.status == GOING, sampler, pins, trace)
     env = Environment(world.state, world.theta, moment.day, moment.span, (), sampler.magnitude)
-    with backend.quiet():
-        state, status = machine.calendar.run(backend, env, going, status, sampler, pins, trace)
-        state, status = machine.perception.run(backend, env.seeing(state), status)
-        env = env.seeing(state)
-        env, status = _choices(machine, machine.choosers, env, going, status, sampler, pins, trace)
-        for stage in (machine.resolution, machine.events):
-            state, status = stage.run(backend, env, going, status, sampler, pins, trace)
+    status = world.status
+    with machine.backend.quiet():
+        for stage in machine.stages:
+            state, status = stage.run(turn, env, status)
             env = env.seeing(state)
-        state, status = machine.processes.run(backend, env, status)
-        env = env.seeing(state)
-        env, status = _choices(machine, machine.voters, env, going, status, sampler, pins, trace)
-        state, status = machine.institutions.run(backend, env, going, status, sampler, pins, trace)
-        state = _settled(machine, world, state, going, pins)
-        return _outcomes(machine, env.seeing(state), world, status, going, moment), trace
+        state = _settled(machine, world, env.state, turn)
+        return _outcomes(machine, env.seeing(state), world, status, turn.going, moment), trace
 
 
-def _choices(
-    machine: Machine,
-    council: Council,
-    env: Environment,
-    going: Array,
-    status: Array,
-    sampler: Sampler,
-    pins: Pins,
-    trace: Trace,
-) -> tuple[Environment, Array]:
-    """All choosers read the same state; what they chose stands in transient slots for the stages after.
-
-    A documented move leaves its performer no other choice in that step.
-    """
-    if not council.choosers:
-        return env, status
-    backend = machine.backend
-    xp = backend.xp
-    flags: dict[str, Array] = {}
-    nobody = xp.zeros_like(going)
-    acting: list[tuple[Chooser, Lanes, Sampler, Considered, list[bool]]] = []
-    for chooser, chance in zip(council.choosers, council.occasions(env), strict=True):
-        choice = chooser.choice
-        acts = going
-        for option in choice.options:
-            forced = pins.forced.get(option.key)
-            trace.chosen[option.key] = nobody if forced is None else xp.logical_and(forced, going)
-            if forced is not None:
-                acts = xp.logical_and(acts, xp.logical_not(trace.chosen[option.key]))
-        barred = [option.key in pins.barred for option in choice.options]
-        if all(barred) and choice.holds:
-            continue
-        if not backend.any(chance > 0):
-            continue
-        acts = xp.logical_and(acts, sampler.pick(choice.name, [chance]) == 0)
-        if backend.any(acts):
-            lanes = backend.lanes(acts)
-            some = sampler.within(lanes)
-            acting.append((chooser, lanes, some, chooser.consider(chooser.gather(env, lanes, some), lanes), barred))
-    worths = machine.outlook.values([considered.prospect for _, _, _, considered, _ in acting], env)
-    for (chooser, lanes, some, considered, barred), worth in zip(acting, worths, strict=True):
-        status = _choose(machine, chooser, lanes, some, chooser.appraise(considered, worth, barred), status, trace)
-    nothing = xp.zeros(len(going))
-    for chooser in council.choosers:
-        for option in chooser.choice.options:
-            chosen = trace.chosen[option.key]
-            flags[f"chosen({option.key})"] = nothing if chosen is nobody else xp.where(chosen, 1.0, 0.0)
-    return env.seeing({**env.state, **flags}), status
-
-
-def _choose(
-    machine: Machine, chooser: Chooser, lanes: Lanes, sampler: Sampler, appraisal: Appraisal, status: Array, trace: Trace
-) -> Array:
-    """Draw one actor's choices into the trace; where its appraisal is not finite it chooses nothing and the run fails."""
-    xp, choice = machine.backend.xp, chooser.choice
-    first = [appraisal.hold] if choice.holds else []
-    ways = [*first, *appraisal.probability]
-    total: Array = 0.0
-    for way in ways:
-        total = total + way
-    sound = xp.isfinite(total)
-    taken = sampler.pick(choice.name, ways[:-1], index=1) - len(first)
-    for number, option in enumerate(choice.options):
-        mask = xp.logical_and(taken == number, sound)
-        if machine.backend.any(mask):
-            trace.chosen[option.key] = xp.logical_or(trace.chosen[option.key], lanes.put(mask))
-    wrong = lanes.put(xp.logical_not(sound))
-    if not machine.backend.any(wrong):
-        return status
-    code = machine.faults.code(f"choice: value of the options of {choice.actor}")
-    return xp.where(xp.logical_and(wrong, status == GOING), code, status)
-
-
-def _settled(machine: Machine, world: World, state: Mapping[str, Array], going: Array, pins: Pins) -> dict[str, Array]:
+def _settled(machine: Machine, world: World, state: Mapping[str, Array], turn: Turn) -> dict[str, Array]:
     """The lasting slots: measurements hold, and runs that had ended keep what they had."""
-    xp = machine.backend.xp
+    xp, going, pins = machine.backend.xp, turn.going, turn.pins
     ended = machine.backend.any(xp.logical_not(going))
     settled = {}
     for slot in machine.program.slots:
@@ -263,7 +180,9 @@ def _outcomes(machine: Machine, env: Environment, world: World, status: Array, g
     for spec in machine.program.outcomes:
         if spec.kind in ("at_end", "undecided"):
             continue
-        now = xp.logical_and(xp.logical_and(truths[machine.asked[spec.name]], live), _open(machine.program, spec, world))
+        now = xp.logical_and(
+            xp.logical_and(truths[machine.asked[spec.name]], live), _open(machine.program, spec, world)
+        )
         hits[spec.name] = xp.where(now, moment.day, hits[spec.name])
         if spec.ends:
             ends = xp.logical_or(ends, now)

@@ -20,8 +20,8 @@ import numpy as np
 from brinkmanship.core.program import Chance, Program, Term, Valuation
 from brinkmanship.engine.backend import Backend, Lanes
 from brinkmanship.engine.compose import after, is_exact, unconditional, without_chance
-from brinkmanship.lang.hoist import Hoister, lasting
-from brinkmanship.lang.nodes import Binary, Expression, Number, Parameter, Span, slots_read
+from brinkmanship.lang.hoist import Hoister, lasting, substitute
+from brinkmanship.lang.nodes import Binary, Expression, Number, Parameter, Slot, Span, slots_read
 from brinkmanship.lang.tape import Environment, Tape
 
 Array = Any
@@ -38,6 +38,42 @@ def flow(valuation: Valuation) -> Expression:
     grip = valuation.mandate
     mine = Binary("*", Binary("-", Number(1.0), grip), own)
     return Binary("+", mine, Binary("*", grip, _sum(valuation.principal_terms)))
+
+
+def _mean(slot: str) -> str:
+    """Name of a slot's mean over a step."""
+    return f"mean({slot})"
+
+
+def _ordered(reads: Mapping[str, frozenset[str]]) -> list[str]:
+    """Slots after those that they read, as far as circles allow."""
+    seen: set[str] = set()
+    order: list[str] = []
+
+    def visit(slot: str) -> None:
+        if slot not in seen:
+            seen.add(slot)
+            for each in sorted(reads[slot] & reads.keys()):
+                visit(each)
+            order.append(slot)
+
+    for slot in sorted(reads):
+        visit(slot)
+    return order
+
+
+def _during(moved: Mapping[str, Expression], straight: Sequence[str], coupled: Sequence[str]) -> dict[str, Expression]:
+    """What coupled slots become over a step in which what they read changes too.
+
+    A slot reads others at their mean over the step: Simpson's for those that are known beforehand, the trapezium's
+    for those that come before it in order; itself, and what comes later in a circle, at the step's start.
+    """
+    means: dict[Expression, Expression] = {Slot(slot): Slot(_mean(slot)) for slot in straight}
+    result = {}
+    for slot in coupled:
+        result[slot] = substitute(moved[slot], means)
+        means[Slot(slot)] = Binary("/", Binary("+", Slot(slot), result[slot]), Number(2.0))
+    return result
 
 
 def _sum(terms: Sequence[Term]) -> Expression:
@@ -58,7 +94,9 @@ def cone(valuation: Valuation, processes: Sequence[Chance]) -> frozenset[str]:
         for site in processes:
             for update in site.branches[0].updates:
                 if update.slot in slots:
-                    reads: set[str] = set().union(*(slots_read(e) for e in (site.when, update.guard, update.value) if e is not None))
+                    reads: set[str] = set().union(
+                        *(slots_read(e) for e in (site.when, update.guard, update.value) if e is not None)
+                    )
                     grown |= not reads <= slots
                     slots |= reads
     return frozenset(slots)
@@ -107,10 +145,17 @@ class Outlook:
         moves = [guarded for site in program.processes for guarded in unconditional(site) if guarded[0].slot in reach]
         moved = {slot: hoist(without_chance(value)) for slot, value in after(moves, program.slots).items()}
         self.straight = [slot for slot in moved if is_exact(slot, [m for m in moves if m[0].slot == slot], moved)]
-        self.coupled = [slot for slot in moved if slot not in self.straight]
-        timed = Hoister(lambda leaf: lasting(leaf) and not (isinstance(leaf, Parameter) and hoist.varies(leaf.key)) or isinstance(leaf, Span), "~")
+        self.coupled = _ordered({slot: slots_read(moved[slot]) for slot in moved if slot not in self.straight})
+        changing = _during(moved, self.straight, self.coupled)
+        timed = Hoister(
+            lambda leaf: (
+                (lasting(leaf) and not (isinstance(leaf, Parameter) and hoist.varies(leaf.key)))
+                or isinstance(leaf, Span)
+            ),
+            "~",
+        )
         self.leap = Tape([timed(moved[slot]) for slot in self.straight], xp)
-        self.advance = Tape([timed(moved[slot]) for slot in self.coupled], xp)
+        self.advance = Tape([timed(changing[slot]) for slot in self.coupled], xp)
         self.timed = list(timed.derived.values())
         self.timing = Tape(list(timed.derived), xp)
         tapes = [self.leap, self.advance, self.timing, *self.flows.values()]
@@ -118,7 +163,7 @@ class Outlook:
         self.varying = sorted({key for key in used if hoist.varies(key)})
         self.constant = sorted({key for key in used if not hoist.varies(key)})
         self.flowing = sorted({slot for tape in self.flows.values() for slot in tape.slots})
-        self.slots = sorted({*self.flowing, *self.leap.slots, *self.advance.slots, *moved})
+        self.slots = sorted({*self.flowing, *self.leap.slots, *self.advance.slots, *moved} & set(program.slots))
         self.rank = {slot: rank for rank, slot in enumerate(self.slots)}
 
     def values(self, prospects: Sequence[Prospect], env: Environment) -> list[Array]:
@@ -172,21 +217,32 @@ class Outlook:
         """
         xp = self.xp
         spans = times - xp.concatenate([xp.zeros((1, times.shape[1])), times[:-1]])
-        long, short = (self._shares(theta, each, owner) for each in (times, spans))
+        short = self._shares(theta, spans, owner)
         reached, taken = times[:, owner], spans[:, owner]
-        leaps = self.leap(Environment(state, {**theta, **long}, day, reached))
-        straight = {slot: xp.broadcast_to(value, reached.shape) for slot, value in zip(self.straight, leaps, strict=True)}
+        straight = self._leapt(state, theta, times, owner, day)
+        halfway = self._leapt(state, theta, times - spans / 2.0, owner, day)
         here = dict(state)
         coupled: dict[str, list[Array]] = {slot: [] for slot in self.coupled}
         for node in range(NODES):
             known = {**theta, **{key: rows[node] for key, rows in short.items()}}
+            for slot, rows in straight.items():
+                mean = (here[slot] + 4.0 * halfway[slot][node] + rows[node]) / 6.0
+                here |= {_mean(slot): mean, slot: rows[node]}
             moved = self.advance(Environment(here, known, day + reached[node] - taken[node], taken[node]))
-            here |= {slot: rows[node] for slot, rows in straight.items()}
             for slot, value in zip(self.coupled, moved, strict=True):
                 here[slot] = value
                 coupled[slot].append(value)
         path = {slot: xp.stack(coupled[slot]) for slot in self.coupled if slot in self.flowing}
         return {**state, **straight, **path}
+
+    def _leapt(
+        self, state: Mapping[str, Array], theta: Mapping[str, Array], times: Array, owner: Array, day: Any
+    ) -> dict[str, Array]:
+        """What no other process moves, ``(node, place)`` by slot."""
+        known = {**theta, **self._shares(theta, times, owner)}
+        values = self.leap(Environment(state, known, day, times[:, owner]))
+        shape = (NODES, len(owner))
+        return {slot: self.xp.broadcast_to(value, shape) for slot, value in zip(self.straight, values, strict=True)}
 
     def _shares(self, theta: Mapping[str, Array], spans: Array, owner: Array) -> dict[str, Array]:
         """What depends on the length of a step alone, ``(node, place)`` by name."""

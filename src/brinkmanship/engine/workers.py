@@ -29,7 +29,9 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def simulate_blocks(simulator: Simulator, request: Request, jobs: int, progress: Progress | None = None) -> Iterator[BlockResult]:
+def simulate_blocks(
+    simulator: Simulator, request: Request, jobs: int, progress: Progress | None = None
+) -> Iterator[BlockResult]:
     """The blocks of a request in order, on ``jobs`` cores; one core works in this process."""
     share = -(-request.runs // max(1, jobs))
     request = replace(request, block=max(1, min(request.block, max(share, LEAST))))
@@ -38,7 +40,9 @@ def simulate_blocks(simulator: Simulator, request: Request, jobs: int, progress:
         yield from simulator.blocks(request, progress)
         return
     steps = simulator.lowered.timeline.steps
-    context = multiprocessing.get_context("forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn")
+    context = multiprocessing.get_context(
+        "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    )
     counter = context.Value("q", 0)
     pool = ProcessPoolExecutor(min(jobs, len(blocks)), context, _begin, (simulator.lowered, counter))
     try:

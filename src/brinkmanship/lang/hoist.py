@@ -13,6 +13,7 @@ from brinkmanship.lang import nodes
 from brinkmanship.lang.nodes import Expression, children, transform, walk
 from brinkmanship.lang.tape import Environment, Tape
 
+
 def lasting(leaf: Expression) -> bool:
     """Whether a leaf reads neither the state, nor the day, nor the step, nor chance."""
     return not isinstance(leaf, nodes.Slot | nodes.Today | nodes.Span | nodes.Draw)

@@ -172,7 +172,7 @@ def transform(node: Expression, change: Callable[[Expression], Expression]) -> E
     for each in fields(node):
         value = getattr(node, each.name)
         if isinstance(value, tuple):
-            altered[each.name] = tuple(transform(v, change) if is_dataclass(v) else v for v in value)
+            altered[each.name] = tuple(transform(v, change) if is_dataclass(v) else v for v in value)  # type: ignore[arg-type]
         elif is_dataclass(value):
             altered[each.name] = transform(value, change)  # type: ignore[arg-type]
     return change(replace(node, **altered) if altered else node)

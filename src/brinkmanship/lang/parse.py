@@ -29,7 +29,22 @@ _TOKEN = re.compile(r"[A-Za-z_]\w*|[\d.][\w.]*|\*\*|[<>=!]=|\S")
 _BINARY = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 _COMPARE = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
 _UNARY = {ast.USub: "-", ast.Not: "not"}
-_TYPED = {"×": "*", "·": "*", "÷": "/", "−": "-", "–": "-", "—": "-", "≥": ">=", "≤": "<=", "≠": "!=", "“": '"', "”": '"', "„": '"', "’": "'", "‘": "'"}
+_TYPED = {
+    "×": "*",
+    "·": "*",
+    "÷": "/",
+    "−": "-",
+    "–": "-",
+    "—": "-",
+    "≥": ">=",
+    "≤": "<=",
+    "≠": "!=",
+    "“": '"',
+    "”": '"',
+    "„": '"',
+    "’": "'",
+    "‘": "'",
+}
 _TRUTHS = {"true": True, "True": True, "false": False, "False": False}
 
 
@@ -67,7 +82,9 @@ def parse(text: str) -> Expression:
     except (RecursionError, MemoryError, ValueError):
         raise ExpressionFault("this expression is too deep to read", shift) from None
     if _depth(tree) > MAX_TREE:
-        raise ExpressionFault(f"operators stand in operators more than {MAX_TREE} deep", shift, "split it into quantities")
+        raise ExpressionFault(
+            f"operators stand in operators more than {MAX_TREE} deep", shift, "split it into quantities"
+        )
     return _Reader(shift).read(tree.body)
 
 
@@ -97,11 +114,19 @@ def _bound(text: str) -> None:
     if not text.strip():
         raise ExpressionFault("an expression is missing here")
     if len(text) > MAX_LENGTH:
-        raise ExpressionFault(f"an expression of {len(text)} characters; at most {MAX_LENGTH} are read", 0, "split it into quantities")
+        raise ExpressionFault(
+            f"an expression of {len(text)} characters; at most {MAX_LENGTH} are read",
+            0,
+            "split it into quantities",
+        )
     for at, character in enumerate(text):
         if not (" " <= character <= "~" or character in "\n\t"):
             name = unicodedata.name(character, f"U+{ord(character):04X}").lower()
-            hint = f"write `{_TYPED[character]}`" if character in _TYPED else "names and signs are plain ASCII; type it again"
+            hint = (
+                f"write `{_TYPED[character]}`"
+                if character in _TYPED
+                else "names and signs are plain ASCII; type it again"
+            )
             raise ExpressionFault(f"`{character}` ({name}) does not belong in an expression", at, hint)
     if sum(1 for _ in _TOKEN.finditer(text)) > MAX_TOKENS:
         raise ExpressionFault(f"an expression of more than {MAX_TOKENS} words and signs", 0, "split it into quantities")
@@ -202,7 +227,10 @@ class _Reader:
             raise self.fault(tree, "only the functions of the language can be called")
         name = tree.func.id
         if name not in ALL_NAMES:
-            hint = nearest(name, ALL_NAMES) or f"functions: {', '.join(ALL_NAMES)}; an entry of a quantity is written name[member]"
+            hint = (
+                nearest(name, ALL_NAMES)
+                or f"functions: {', '.join(ALL_NAMES)}; an entry of a quantity is written name[member]"
+            )
             raise self.fault(tree, f"there is no function `{name}`", hint)
         if tree.keywords:
             raise self.fault(tree, f"`{name}` takes its arguments by place, without names")
@@ -215,8 +243,17 @@ class _Reader:
         if not isinstance(generator, ast.GeneratorExp) or len(generator.generators) != 1:
             raise self.fault(tree, f"`{name}` runs over one set", f"write {name}(... for member in set)")
         loop = generator.generators[0]
-        if not isinstance(loop.target, ast.Name) or not isinstance(loop.iter, ast.Name) or len(loop.ifs) > 1 or loop.is_async:
-            raise self.fault(tree, f"`{name}` runs over one named set", f"write {name}(... for member in set if member != other)")
+        if (
+            not isinstance(loop.target, ast.Name)
+            or not isinstance(loop.iter, ast.Name)
+            or len(loop.ifs) > 1
+            or loop.is_async
+        ):
+            raise self.fault(
+                tree,
+                f"`{name}` runs over one named set",
+                f"write {name}(... for member in set if member != other)",
+            )
         condition = self.read(loop.ifs[0]) if loop.ifs else None
         return nodes.Fold(name, self.read(generator.elt), loop.target.id, loop.iter.id, condition, self.at(tree))
 

@@ -53,7 +53,10 @@ def _show(node: Expression) -> tuple[str, int]:  # noqa: C901 - one arm a node t
             strength = _OR if operator == "or" else _AND
             return f" {operator} ".join(_within(each, strength + 1) for each in operands), strength
         case nodes.Choose(condition, then, otherwise):
-            return f"{_within(then, _OR)} if {_within(condition, _OR)} else {_within(otherwise, _CHOOSE)}", _CHOOSE
+            return (
+                f"{_within(then, _OR)} if {_within(condition, _OR)} else {_within(otherwise, _CHOOSE)}",
+                _CHOOSE,
+            )
         case nodes.Call(function, arguments):
             return f"{function}({_list(arguments)})", _ATOM
         case nodes.Fold(function, body, variable, over, condition):

@@ -70,11 +70,11 @@ class Scope:
     spend: Callable[[int], None] = lambda work: None
 
     def bind(self, **members: str) -> Scope:
-        """This scope with variables bound to members."""
+        """The scope with variables bound to members."""
         return replace(self, bound={**self.bound, **members})
 
     def with_draws(self, prefix: str) -> Scope:
-        """This scope with random magnitudes allowed, addressed under a prefix."""
+        """The scope with random magnitudes allowed, addressed under a prefix."""
         count = iter(range(1_000_000))
         return replace(self, address=lambda: f"{prefix}#{next(count)}")
 
@@ -108,7 +108,9 @@ def slot_key(name: str, members: tuple[str, ...] = ()) -> str:
     return f"{name}[{','.join(members)}]" if members else name
 
 
-def resolve(text: str, scope: Scope, want: Literal["number", "condition"] = "number") -> tuple[Typed, list[ExpressionFault]]:
+def resolve(
+    text: str, scope: Scope, want: Literal["number", "condition"] = "number"
+) -> tuple[Typed, list[ExpressionFault]]:
     """Parse and resolve; on faults the node is a placeholder and the list says all of them."""
     try:
         surface = parse(text)
@@ -117,9 +119,9 @@ def resolve(text: str, scope: Scope, want: Literal["number", "condition"] = "num
     resolver = _Resolver(scope)
     typed = resolver.visit(surface)
     if want == "condition":
-        return replace(typed, node=resolver.condition(typed, surface.at)), resolver.faults
+        return replace(typed, node=resolver.condition(typed, getattr(surface, "at", 0))), resolver.faults
     if typed.kind == "member":
-        resolver.fault("a member of a set is no number", surface.at)
+        resolver.fault("a member of a set is no number", getattr(surface, "at", 0))
     if typed.kind == "condition":
         typed = Typed(_as_number(typed), "flag", NO_UNIT)
     return typed, resolver.faults
@@ -182,7 +184,9 @@ class _Resolver:
         if any(name in members for members in self.scope.sets.values()):
             return Typed(nodes.Text(name), "member")
         if kind := self.scope.kinds(name):
-            return self.fault(f"`{name}` is {kind}, and has no value of its own", node.at, _READ.get(kind, "").format(name))
+            return self.fault(
+                f"`{name}` is {kind}, and has no value of its own", node.at, _READ.get(kind, "").format(name)
+            )
         members = {member for each in self.scope.sets.values() for member in each}
         known = [*self.scope.symbols, *self.scope.bound, *self.scope.extra, "day", *members]
         return self.fault(f"`{name}` is not declared", node.at, nearest(name, known))
@@ -201,10 +205,18 @@ class _Resolver:
                 members.append(member)
                 continue
             hint = nearest(member, known) or one_of(known)
-            self.fault(f"`{member}` is no member of `{over}`" if member else f"a member of `{over}` is wanted here", getattr(index, "at", node.at), hint)
+            self.fault(
+                f"`{member}` is no member of `{over}`" if member else f"a member of `{over}` is wanted here",
+                getattr(index, "at", node.at),
+                hint,
+            )
         if len(members) < len(symbol.over):
             return Typed(nodes.Number(0.0), "unknown")
-        leaf = nodes.Slot(slot_key(node.name, tuple(members))) if symbol.source == "quantity" else nodes.Parameter(node.name)
+        leaf = (
+            nodes.Slot(slot_key(node.name, tuple(members)))
+            if symbol.source == "quantity"
+            else nodes.Parameter(node.name)
+        )
         return Typed(leaf, symbol.kind, symbol.unit, symbol.levels)
 
     def wrong_index(self, node: nodes.Entry, symbol: Symbol) -> Typed:
@@ -212,7 +224,11 @@ class _Resolver:
             return self.fault(f"`{node.name}` is one number and takes no index", node.at)
         count = len(node.index)
         wanted = f"`{node.name}` takes {len(symbol.over)} name{'s' * (len(symbol.over) > 1)} as index"
-        return self.fault(f"{wanted}, and {count or 'none'} stand{'s' * (count < 2)} here", node.at, f"write {node.name}[{', '.join(symbol.over)}]")
+        return self.fault(
+            f"{wanted}, and {count or 'none'} stand{'s' * (count < 2)} here",
+            node.at,
+            f"write {node.name}[{', '.join(symbol.over)}]",
+        )
 
     def member(self, index: Expression) -> str:
         """The member that an index names; empty if it names none."""
@@ -271,7 +287,11 @@ class _Resolver:
                 if this.name in levels:
                     sides[here] = Typed(nodes.Number(float(levels.index(this.name))), "number", NO_UNIT)
                 else:
-                    sides[here] = self.fault(f"`{this.name}` is none of the levels", this.at, nearest(this.name, levels) or one_of(levels))
+                    sides[here] = self.fault(
+                        f"`{this.name}` is none of the levels",
+                        this.at,
+                        nearest(this.name, levels) or one_of(levels),
+                    )
         return sides[0] or self.visit(left), sides[1] or self.visit(right)
 
     def levels_of(self, node: Expression) -> tuple[str, ...]:
@@ -297,7 +317,11 @@ class _Resolver:
         for member in members:
             self.scope.spend(12)
             inner = _Resolver(self.scope.bind(**{node.variable: member}))
-            keep = inner.condition(inner.visit(node.condition), node.at) if node.condition is not None else nodes.Truth(True)
+            keep = (
+                inner.condition(inner.visit(node.condition), node.at)
+                if node.condition is not None
+                else nodes.Truth(True)
+            )
             typed = inner.number(node.body) if node.function == "sum" else inner.visit(node.body)
             part = typed.node if node.function == "sum" else inner.condition(typed, node.at)
             unit = typed.unit
@@ -339,7 +363,9 @@ class _Resolver:
         least, most = FUNCTIONS[node.function].arity
         if not least <= len(node.arguments) <= most:
             wanted = f"{least}" if least == most else f"{least} to {most}"
-            return self.fault(f"`{node.function}` takes {wanted} arguments, and {len(node.arguments)} stand here", node.at)
+            return self.fault(
+                f"`{node.function}` takes {wanted} arguments, and {len(node.arguments)} stand here", node.at
+            )
         return self.function(node)
 
     def function(self, node: nodes.Call) -> Typed:
@@ -372,7 +398,9 @@ class _Resolver:
             return self.fault(f"`{node.function}` needs the name of a {REFERENCES[node.function]}", node.at)
         most = 2 if node.function in ("times", "days_since") else 1
         if len(names) > most:
-            return self.fault(f"`{node.function}` takes {most} name{'s' * (most > 1)}, and {len(names)} stand here", node.at)
+            return self.fault(
+                f"`{node.function}` takes {most} name{'s' * (most > 1)}, and {len(names)} stand here", node.at
+            )
         try:
             return self.scope.reference(node.function, names[0], tuple(names[1:]))
         except ExpressionFault as fault:
@@ -380,9 +408,17 @@ class _Resolver:
 
     def draw(self, node: nodes.Call) -> Typed:
         if self.scope.address is None:
-            return self.fault(f"`{node.function}` is random, which is not allowed here", node.at, "random magnitudes stand in effects and start values")
+            return self.fault(
+                f"`{node.function}` is random, which is not allowed here",
+                node.at,
+                "random magnitudes stand in effects and start values",
+            )
         wanted = FAMILIES[node.function]
         if len(node.arguments) != len(wanted):
             return self.fault(f"`{node.function}` takes ({', '.join(wanted)})", node.at)
         arguments = [self.number(each) for each in node.arguments]
-        return Typed(nodes.Draw(node.function, tuple(each.node for each in arguments), self.scope.address()), "number", arguments[0].unit)
+        return Typed(
+            nodes.Draw(node.function, tuple(each.node for each in arguments), self.scope.address()),
+            "number",
+            arguments[0].unit,
+        )

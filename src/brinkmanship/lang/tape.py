@@ -189,14 +189,22 @@ class Tape:
             case nodes.Unary(_, operand):
                 return self._operation("not", xp.logical_not, self._place(operand))
             case nodes.Binary(sign, left, right):
-                apply = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": xp.divide, "**": self._power}[sign]
+                apply = {
+                    "+": operator.add,
+                    "-": operator.sub,
+                    "*": operator.mul,
+                    "/": xp.divide,
+                    "**": self._power,
+                }[sign]
                 return self._operation(("binary", sign), apply, self._place(left), self._place(right))
             case nodes.Compare((left, right), (sign,)):
                 return self._operation(sign, _COMPARE[sign], self._place(left), self._place(right))
             case nodes.Logic(word, operands):
                 return self._chain("logical_and" if word == "and" else "logical_or", operands)
             case nodes.Choose(condition, then, otherwise):
-                return self._operation("where", xp.where, self._place(condition), self._place(then), self._place(otherwise))
+                return self._operation(
+                    "where", xp.where, self._place(condition), self._place(then), self._place(otherwise)
+                )
             case nodes.Call("max", arguments):
                 return self._chain("maximum", arguments)
             case nodes.Call("min", arguments):

@@ -30,7 +30,9 @@ def _identifier(value: str) -> str:
     if not value.isidentifier() or not value.isascii():
         better = re.sub(r"[^A-Za-z0-9]+", "_", value).strip("_")
         better = f"n{better}" if better[:1].isdigit() else better or "a_name"
-        raise ValueError(f"`{value}` is no name: it takes the letters a to z, digits (not first) and underscores; e.g. {better}")
+        raise ValueError(
+            f"`{value}` is no name: it takes the letters a to z, digits (not first) and underscores; e.g. {better}"
+        )
     if iskeyword(value) or value in ("true", "false"):
         raise ValueError(f"`{value}` is a word of the expression language and cannot be a name")
     return value
@@ -48,9 +50,11 @@ def _day(value: Any) -> Any:
 
 
 def _distinct(value: tuple[str, ...]) -> tuple[str, ...]:
-    twice = next((each for index, each in enumerate(value) if each in value[:index]), None)
-    if twice is not None:
-        raise ValueError(f"`{twice}` stands twice in this list")
+    seen: set[str] = set()
+    for each in value:
+        if each in seen:
+            raise ValueError(f"`{each}` stands twice in this list")
+        seen.add(each)
     return value
 
 
@@ -108,7 +112,12 @@ class Prior(Sourced):
 
     @model_validator(mode="after")
     def _one_form(self) -> Prior:
-        forms = [self.value is not None, self.distribution is not None, self.switch is not None, self.categories is not None]
+        forms = [
+            self.value is not None,
+            self.distribution is not None,
+            self.switch is not None,
+            self.categories is not None,
+        ]
         if self.range90 is not None and self.value is None:
             raise ValueError("`range90` goes with `value`, the median")
         if sum(forms) != 1:

@@ -10,7 +10,19 @@ from brinkmanship.model.base import Record, Sourced
 from brinkmanship.model.folder import CrisisText
 
 #: Sections whose every entry must name its origin.
-SECTIONS = ("parameters", "quantities", "actors", "actions", "events", "processes", "calendar", "clocks", "votes", "agreements", "outcomes")
+SECTIONS = (
+    "parameters",
+    "quantities",
+    "actors",
+    "actions",
+    "events",
+    "processes",
+    "calendar",
+    "clocks",
+    "votes",
+    "agreements",
+    "outcomes",
+)
 
 
 @dataclass
@@ -39,7 +51,14 @@ def origins(text: CrisisText) -> Origins:
             found.uses.setdefault(name, []).append(".".join(map(str, path)))
             if not name.startswith("@") and name not in claims:
                 place = text.tree.place((*path, "because", index))
-                found.diagnostics.append(Diagnostic(place, "unknown-claim", f"there is no claim `{name}` in sources.yaml", nearest(name, claims)))
+                found.diagnostics.append(
+                    Diagnostic(
+                        place,
+                        "unknown-claim",
+                        f"there is no claim `{name}` in sources.yaml",
+                        nearest(name, claims),
+                    )
+                )
         if path[0] in SECTIONS and len(path) == 2:
             _count(text, path, record, found)
     for name, claim in claims.items():
@@ -48,7 +67,9 @@ def origins(text: CrisisText) -> Origins:
         for index, name in enumerate(each.claims):
             if name not in claims:
                 place = text.tree.place(("sources", "contradictions", number, "claims", index))
-                found.diagnostics.append(Diagnostic(place, "unknown-claim", f"there is no claim `{name}`", nearest(name, claims)))
+                found.diagnostics.append(
+                    Diagnostic(place, "unknown-claim", f"there is no claim `{name}`", nearest(name, claims))
+                )
     return found
 
 
@@ -75,7 +96,9 @@ def _check_claim(text: CrisisText, name: str, contradicts: tuple[str, ...], foun
     for index, other in enumerate(contradicts):
         if other not in record.claims:
             place = text.tree.place(("sources", "claims", name, "contradicts", index))
-            found.diagnostics.append(Diagnostic(place, "unknown-claim", f"there is no claim `{other}`", nearest(other, record.claims)))
+            found.diagnostics.append(
+                Diagnostic(place, "unknown-claim", f"there is no claim `{other}`", nearest(other, record.claims))
+            )
 
 
 def _blocks(record: Record, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Record]]:

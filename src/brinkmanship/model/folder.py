@@ -42,8 +42,14 @@ class CrisisText:
             return [*self.tree.diagnostics, *further]
         names = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(self.left_out)))})\b")
         known = {each.place for each in self.tree.diagnostics}
-        follows = [each.place in known or names.search(each.message) or names.match(each.place.text, each.place.column - 1) for each in further]
-        return [*self.tree.diagnostics, *(each for each, out in zip(further, follows, strict=True) if not out)]
+        follows = [
+            each.place in known or names.search(each.message) or names.match(each.place.text, each.place.column - 1)
+            for each in further
+        ]
+        return [
+            *self.tree.diagnostics,
+            *(each for each, out in zip(further, follows, strict=True) if not out),
+        ]
 
 
 def read_crisis(folder: Path) -> CrisisText:
@@ -74,10 +80,21 @@ def read_crisis(folder: Path) -> CrisisText:
 def _files(folder: Path) -> list[tuple[Path, str | None]]:
     place = Place(str(folder), 1, 1)
     if not os.path.isfile(folder / "crisis.yaml"):
-        raise CrisisError([Diagnostic(place, "no-crisis-file", "this folder holds no `crisis.yaml`", "name the folder of a crisis")])
+        raise CrisisError(
+            [
+                Diagnostic(
+                    place,
+                    "no-crisis-file",
+                    "this folder holds no `crisis.yaml`",
+                    "name the folder of a crisis",
+                )
+            ]
+        )
     parts = sorted((folder / "parts").glob("*.yaml"))
     if len(parts) > MAX_FILES:
-        raise CrisisError([Diagnostic(place, "too-large", f"parts/ holds {len(parts):,} files; at most {MAX_FILES} are read")])
+        raise CrisisError(
+            [Diagnostic(place, "too-large", f"parts/ holds {len(parts):,} files; at most {MAX_FILES} are read")]
+        )
     wrapped = [(folder / name, section) for name, section in WRAPPED.items() if os.path.lexists(folder / name)]
     return [(folder / "crisis.yaml", None), *((path, None) for path in parts), *wrapped]
 
@@ -104,7 +121,9 @@ def _merge(tree: Tree, block: Block) -> None:
         if not (isinstance(here, Block) and isinstance(value, Block)) or section in ("crisis", "clock"):
             first = root.key_places[section]
             message = f"the section `{section}` stands already in {first.file}, line {first.line}"
-            tree.diagnostics.append(Diagnostic(block.key_places[section], "duplicate-key", message, "write it in one place"))
+            tree.diagnostics.append(
+                Diagnostic(block.key_places[section], "duplicate-key", message, "write it in one place")
+            )
             continue
         for name, entry in value.items():
             if name in here:
@@ -140,7 +159,9 @@ def _rest(root: Block, faulty: list[tuple[Any, ...]]) -> tuple[CrisisRecord | No
         return None, frozenset()
     left_out = {(loc[0], loc[1]) for loc in faulty}
     data = {
-        section: {name: entry for name, entry in value.items() if (section, name) not in left_out} if isinstance(value, dict) else value
+        section: {name: entry for name, entry in value.items() if (section, name) not in left_out}
+        if isinstance(value, dict)
+        else value
         for section, value in root.items()
     }
     emptied = {section for section, _ in left_out if not data[section]}

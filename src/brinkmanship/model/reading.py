@@ -21,11 +21,15 @@ from brinkmanship.errors import Diagnostic, Place
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 MAX_BYTES = 1_000_000
-MAX_ENTRIES = 50_000
+MAX_ENTRIES = 40_000
 MAX_DEPTH = 64
 _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
-_PLAIN_TAGS = {None, "!", *(f"tag:yaml.org,2002:{kind}" for kind in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp"))}
+_PLAIN_TAGS = {
+    None,
+    "!",
+    *(f"tag:yaml.org,2002:{kind}" for kind in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp")),
+}
 _NULLS = {"", "~", "null", "Null", "NULL"}
 
 
@@ -109,7 +113,11 @@ def read_file(path: Path, name: str, tree: Tree) -> tuple[Block | None, bytes]:
     except OSError as error:
         return fault("unreadable-file", f"this file cannot be read: {error.strerror or error}")
     if len(raw) > MAX_BYTES:
-        return fault("too-large", f"this file has more than {MAX_BYTES:,} bytes", "split the crisis: every *.yaml in parts/ is read")
+        return fault(
+            "too-large",
+            f"this file has more than {MAX_BYTES:,} bytes",
+            "split the crisis: every *.yaml in parts/ is read",
+        )
     try:
         text = raw.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
@@ -133,7 +141,12 @@ class _Reader:
     def read(self) -> Block | None:
         if bad := _FORBIDDEN.search(self.text):
             before = _LINE_BREAK.split(self.text[: bad.start()])
-            self.fault((len(before), len(before[-1]) + 1), "not-yaml", f"the character U+{ord(bad.group()):04X} may not stand in a text", "delete it")
+            self.fault(
+                (len(before), len(before[-1]) + 1),
+                "not-yaml",
+                f"the character U+{ord(bad.group()):04X} may not stand in a text",
+                "delete it",
+            )
             return None
         self.events = yaml.parse(self.text, Loader=Loader)
         try:
@@ -157,7 +170,12 @@ class _Reader:
         if found is None:
             return Block(Place(self.name, 1, 1))
         if not isinstance(found, Block):
-            self.fault(self.at(first), "not-a-mapping", "a crisis file is a mapping of sections", "start with `crisis:`")
+            self.fault(
+                self.at(first),
+                "not-a-mapping",
+                "a crisis file is a mapping of sections",
+                "start with `crisis:`",
+            )
             return None
         return found
 
@@ -195,16 +213,28 @@ class _Reader:
             self.fault(self.at(event), "too-large", f"more than {MAX_ENTRIES:,} entries in one file")
             raise _Stop
         if isinstance(event, events.AliasEvent):
-            self.fault(self.at(event), "yaml-alias", f"anchors and aliases (& and *) are not read: `*{event.anchor}`", "write the block out, or use a set and `each`")
+            self.fault(
+                self.at(event),
+                "yaml-alias",
+                f"anchors and aliases (& and *) are not read: `*{event.anchor}`",
+                "write the block out, or use a set and `each`",
+            )
             return None
         if event.tag not in _PLAIN_TAGS:
-            self.fault(self.at(event), "yaml-tag", f"the tag `{event.tag}` is not read", "a crisis file is plain data: delete the tag")
+            self.fault(
+                self.at(event),
+                "yaml-tag",
+                f"the tag `{event.tag}` is not read",
+                "a crisis file is plain data: delete the tag",
+            )
         if isinstance(event, events.ScalarEvent):
             return None if event.style in (None, "") and event.value in _NULLS else event.value
         if depth >= MAX_DEPTH:
             self.fault(self.at(event), "too-deep", f"blocks stand in blocks more than {MAX_DEPTH} deep")
             raise _Stop
-        return self.mapping(event, depth) if isinstance(event, events.MappingStartEvent) else self.sequence(event, depth)
+        return (
+            self.mapping(event, depth) if isinstance(event, events.MappingStartEvent) else self.sequence(event, depth)
+        )
 
     def mapping(self, start: Any, depth: int) -> Block:
         block = Block(self.place(self.at(start)))
@@ -215,12 +245,22 @@ class _Reader:
             value = self.value(following, depth + 1)
             if not isinstance(key, events.ScalarEvent):
                 if not isinstance(key, events.AliasEvent):
-                    self.fault(self.at(key), "key-not-text", "a key must be a name", "put a key that holds brackets in quotes")
+                    self.fault(
+                        self.at(key),
+                        "key-not-text",
+                        "a key must be a name",
+                        "put a key that holds brackets in quotes",
+                    )
                 continue
             name = key.value if found is None else found
             if name in block:
                 first = block.key_places[name].line
-                self.fault(self.at(key), "duplicate-key", f"`{name}` stands twice in one block; first in line {first}", "merge the two")
+                self.fault(
+                    self.at(key),
+                    "duplicate-key",
+                    f"`{name}` stands twice in one block; first in line {first}",
+                    "merge the two",
+                )
                 continue
             block.key_places[name], block.value_places[name] = self.place(self.at(key)), self.place(at)
             block[name] = value
@@ -241,12 +281,21 @@ def _explained(problem: str, line: str) -> tuple[str, str]:
     if "expected ',' or" in problem or "expected node content" in problem:
         closing = "}" if "}" in problem else "]" if "]" in problem else "} or ]"
         if "{" in line and "[" in line:
-            return f"{{...}} or [...] is not understood: `,` or `{closing}` expected", "inside {...} put a name with brackets in quotes, or write one key a line"
+            return (
+                f"{{...}} or [...] is not understood: `,` or `{closing}` expected",
+                "inside {...} put a name with brackets in quotes, or write one key a line",
+            )
         return f"{{...}} or [...] is not closed: `,` or `{closing}` expected", ""
     if "mapping values are not allowed" in problem:
-        return "a `: ` stands where no key can be", "put text that holds `: ` in quotes, and indent keys of one block alike"
+        return (
+            "a `: ` stands where no key can be",
+            "put text that holds `: ` in quotes, and indent keys of one block alike",
+        )
     if "expected <block end>" in problem or "expected key" in problem or "could not find expected ':'" in problem:
-        return "this line does not fit the block that it stands in", "keys of one block begin in the same column and end in a colon: `key: value`"
+        return (
+            "this line does not fit the block that it stands in",
+            "keys of one block begin in the same column and end in a colon: `key: value`",
+        )
     if "cannot start any token" in problem:
         return "a value cannot begin with this character", "put the value in quotes"
     if "end of stream" in problem:

@@ -51,7 +51,9 @@ class Clock(Sourced):
         if (self.end - self.start).days > 36_525:
             raise ValueError("from `start` to `end` are more than a hundred years")
         if (self.end - self.start).days / self.step > MAX_STEPS:
-            raise ValueError(f"from `start` to `end` are more than {MAX_STEPS:,} steps of {self.step:g} days: make `step` longer")
+            raise ValueError(
+                f"from `start` to `end` are more than {MAX_STEPS:,} steps of {self.step:g} days: make `step` longer"
+            )
         return self
 
     @property
@@ -81,7 +83,11 @@ class Quantity(Sourced):
         elif self.bounds is not None:
             raise ValueError(f"a {self.kind} has no `bounds`")
         if (self.kind == "rung") != bool(self.levels):
-            raise ValueError("a rung needs its `levels: [lowest, ...]`" if self.kind == "rung" else f"a {self.kind} has no `levels`; `kind: rung` has")
+            raise ValueError(
+                "a rung needs its `levels: [lowest, ...]`"
+                if self.kind == "rung"
+                else f"a {self.kind} has no `levels`; `kind: rung` has"
+            )
         return self
 
 

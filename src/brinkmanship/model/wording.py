@@ -36,7 +36,9 @@ def worded(tree: Tree, error: Any) -> Diagnostic:
     here: Any = tree.root
     is_key = "[key]" in error["loc"]
     for step in error["loc"]:
-        if (isinstance(here, Block) and step in here) or (isinstance(here, Items) and isinstance(step, int) and step < len(here)):
+        if (isinstance(here, Block) and step in here) or (
+            isinstance(here, Items) and isinstance(step, int) and step < len(here)
+        ):
             path.append(step)
             here = here[step]
     kind = error["type"]

@@ -98,7 +98,9 @@ class ResultFolder:
         table = event_table(self.crisis, events)
         try:
             if self._writer is None:
-                self._writer = pyarrow.parquet.ParquetWriter(self.partial / "events.parquet", table.schema, compression="zstd")
+                self._writer = pyarrow.parquet.ParquetWriter(
+                    self.partial / "events.parquet", table.schema, compression="zstd"
+                )
             self._writer.write_table(table)
         except OSError as error:
             raise self._unwritable(error) from None
@@ -177,12 +179,21 @@ def event_table(crisis: Crisis, events: Sequence[Happening]) -> Any:
         columns["run"].append(each.runs.astype(np.int64))
         columns["branch"] += each.branches or [""] * size
         when = crisis.date(each.step * crisis.lowered.timeline.step)
-        for column, value in (("date", when), ("kind", kind), ("actor", actor), ("name", name), ("target", target)):
+        for column, value in (
+            ("date", when),
+            ("kind", kind),
+            ("actor", actor),
+            ("name", name),
+            ("target", target),
+        ):
             columns[column] += [value] * size
     runs = np.concatenate(columns["run"]) if columns["run"] else np.zeros(0, np.int64)
     text = pyarrow.dictionary(pyarrow.int32(), pyarrow.string())
     arrays = [pyarrow.array(runs), pyarrow.array(columns["date"], pyarrow.date32())]
-    arrays += [pyarrow.array(columns[name], pyarrow.string()).cast(text) for name in ("kind", "actor", "name", "target", "branch")]
+    arrays += [
+        pyarrow.array(columns[name], pyarrow.string()).cast(text)
+        for name in ("kind", "actor", "name", "target", "branch")
+    ]
     return pyarrow.table(arrays, names=list(columns))
 
 

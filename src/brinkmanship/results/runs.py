@@ -83,12 +83,17 @@ class Runs:
         return paired_change(self.joint[outcome])
 
     def outcomes(self) -> xarray.Dataset:
-        """Probabilities ``(outcome,)`` with 90 % Monte Carlo intervals; with a supposition also ``before`` and ``change``."""
+        """Probabilities ``(outcome,)`` with 90 % Monte Carlo intervals; of a supposition also ``before``, ``change``."""
         import xarray
 
         names = list(self.crisis.outcomes)
         rows = np.array([self.probability(name) for name in names])
-        columns = {"probability": rows[:, 0], "low": rows[:, 1], "high": rows[:, 2], "runs": [self.tallies.outcomes[n] for n in names]}
+        columns = {
+            "probability": rows[:, 0],
+            "low": rows[:, 1],
+            "high": rows[:, 2],
+            "runs": [self.tallies.outcomes[n] for n in names],
+        }
         if self.before is not None:
             columns["before"] = np.array([self.before.probability(name)[0] for name in names])
             changes = np.array([self.change(name) for name in names])
@@ -102,7 +107,9 @@ class Runs:
 
         names = [spec.name for spec in self.crisis.lowered.program.outcomes if spec.kind in ("ever", "first")]
         sound = max(1, self.runs - self.failed)
-        rows = np.array([np.cumsum(self.tallies.first_days[name]) / sound for name in names]).reshape(len(names), len(self.dates))
+        rows = np.array([np.cumsum(self.tallies.first_days[name]) / sound for name in names]).reshape(
+            len(names), len(self.dates)
+        )
         return xarray.DataArray(rows, {"outcome": names, "time": self.dates}, ("outcome", "time"), "incidence")
 
     def quantiles(self, levels: tuple[float, ...] = LEVELS) -> xarray.DataArray:
@@ -111,9 +118,16 @@ class Runs:
 
         specs = self.crisis.lowered.program.slots
         names = list(self.edges)
-        rows = [quantiles(self.tallies.histograms[n], self.edges[n], levels, whole=specs[n].kind != "level") for n in names]
+        rows = [
+            quantiles(self.tallies.histograms[n], self.edges[n], levels, whole=specs[n].kind != "level") for n in names
+        ]
         data = np.array(rows).reshape(len(names), len(levels), len(self.dates))
-        return xarray.DataArray(data, {"quantity": names, "quantile": list(levels), "time": self.dates}, ("quantity", "quantile", "time"), "quantiles")
+        return xarray.DataArray(
+            data,
+            {"quantity": names, "quantile": list(levels), "time": self.dates},
+            ("quantity", "quantile", "time"),
+            "quantiles",
+        )
 
     def rates(self) -> xarray.Dataset:
         """How often each option was chosen ``(action,)``: times per run, and per 30 days under way, with its actor."""
@@ -166,7 +180,10 @@ class Runs:
         if self.before is not None:
             result["given"] = list(self.given)
             result["before"] = {name: _interval(self.before.probability(name)) for name in self.crisis.outcomes}
-            result["change"] = {name: dict(zip(("change", "low", "high"), self.change(name), strict=True)) for name in self.crisis.outcomes}
+            result["change"] = {
+                name: dict(zip(("change", "low", "high"), self.change(name), strict=True))
+                for name in self.crisis.outcomes
+            }
         return result
 
     def _attributes(self) -> dict[str, Any]:

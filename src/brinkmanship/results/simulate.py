@@ -101,7 +101,9 @@ def simulate(
     origin = crisis.day(start)
     for pin, text in zip(pins, suppositions, strict=True):
         if pin.day < origin:
-            raise UsageError(f"`{text}` lies before the first day of the future, {crisis.date(origin)}; set `from` earlier")
+            raise UsageError(
+                f"`{text}` lies before the first day of the future, {crisis.date(origin)}; set `from` earlier"
+            )
     simulator = Simulator(crisis.lowered)
     base = Request(runs, seed, origin, (), fix_parameters, sampled, block)
     if not pins:
@@ -125,7 +127,11 @@ def _paired(
     """The futures with and without a supposition, block by block, run by run with the same luck."""
     before, after = _Collected(), _Collected()
     joint = {name: np.zeros((2, 2), np.int64) for name in crisis.outcomes}
-    twins = zip(simulate_blocks(simulator, base, cores), simulate_blocks(simulator, request, cores, progress), strict=True)
+    twins = zip(
+        simulate_blocks(simulator, base, cores),
+        simulate_blocks(simulator, request, cores, progress),
+        strict=True,
+    )
     for one, two in twins:
         before.add(one, base.sampled)
         after.add(two, request.sampled, sink)

@@ -54,8 +54,12 @@ def declare_actions(build: Builder) -> list[_Deed]:
         build.known(action.class_, build.record.classes, "action class", (*path, "class"))
         if action.rung is not None:
             build.known(action.rung, build.record.ladder, "rung on the ladder", (*path, "rung"))
-        performers = [a for i, a in enumerate(action.by) if build.known(a, build.record.actors, "actor", (*path, "by", i))]
-        targets: list[str | None] = [t for i, t in enumerate(action.on) if build.known(t, build.record.actors, "actor", (*path, "on", i))]
+        performers = [
+            a for i, a in enumerate(action.by) if build.known(a, build.record.actors, "actor", (*path, "by", i))
+        ]
+        targets: list[str | None] = [
+            t for i, t in enumerate(action.on) if build.known(t, build.record.actors, "actor", (*path, "on", i))
+        ]
         for performer in performers:
             for target in targets or [None]:
                 if target != performer:
@@ -115,7 +119,11 @@ def _known_slots(build: Builder, branches: list[Branch], path: Path) -> None:
     for branch in branches:
         for update in branch.updates:
             if update.slot not in build.slots and not update.slot.startswith("clock("):
-                build.fault(path, "bad-target", f"what is traced to the principal would be written on `{update.slot}`, which does not exist")
+                build.fault(
+                    path,
+                    "bad-target",
+                    f"what is traced to the principal would be written on `{update.slot}`, which does not exist",
+                )
                 return
 
 
@@ -133,16 +141,24 @@ def _duration(build: Builder, deed: _Deed, branches_of: Deeds, scope: Scope) -> 
     if deed.action.duration is None:
         if deed.action.during or deed.action.afterwards:
             key = "during" if deed.action.during else "afterwards"
-            build.fault((*path, key), "no-duration", f"`{key}` needs a `duration`: days for which the action is under way", key=True)
+            build.fault(
+                (*path, key),
+                "no-duration",
+                f"`{key}` needs a `duration`: days for which the action is under way",
+                key=True,
+            )
         return None
     active = build.under_way(site)
     if deed.action.during:
         updates = lower_effects(build, deed.action.during, (*path, "during"), scope, f"during/{deed.key}")
-        daily = tuple(replace(u, value=nodes.Binary("*", u.value, nodes.Span())) if u.operation == "add" else u for u in updates)
+        daily = tuple(
+            replace(u, value=nodes.Binary("*", u.value, nodes.Span())) if u.operation == "add" else u for u in updates
+        )
         branches_of.during.append(Chance(f"during/{deed.key}", (Branch("done", None, daily),), active))
     until = build.counter(f"until({site})")
     ended = nodes.Logic(
-        "and", (nodes.Compare((until, nodes.Number(0.0)), (">=",)), nodes.Compare((until, nodes.Today()), ("<=",)))
+        "and",
+        (nodes.Compare((until, nodes.Number(0.0)), (">=",)), nodes.Compare((until, nodes.Today()), ("<=",))),
     )
     updates = lower_effects(build, deed.action.afterwards, (*path, "afterwards"), scope, f"afterwards/{deed.key}")
     ending = clears([Branch("done", None, updates)], until.key)
@@ -151,7 +167,12 @@ def _duration(build: Builder, deed: _Deed, branches_of: Deeds, scope: Scope) -> 
 
 
 def _authorised(
-    build: Builder, deed: _Deed, result: Deeds, branches: list[Branch], available: Expression | None, scope: Scope
+    build: Builder,
+    deed: _Deed,
+    result: Deeds,
+    branches: list[Branch],
+    available: Expression | None,
+    scope: Scope,
 ) -> tuple[list[Branch], Expression | None, Expression]:
     """The order site, and the branches of its execution ``lag`` days later."""
     assert deed.action.authorised is not None
@@ -162,7 +183,13 @@ def _authorised(
     chance = build.chance(record.called_off.chance, (*path, "called_off", "chance"), scope)
     if "called_off" in deed.action.branches:
         message = "a branch `called_off` stands for the order that is withdrawn"
-        build.fault(("actions", deed.name, "branches", "called_off"), "reserved-name", message, "choose another name", key=True)
+        build.fault(
+            ("actions", deed.name, "branches", "called_off"),
+            "reserved-name",
+            message,
+            "choose another name",
+            key=True,
+        )
     updates = lower_effects(build, record.called_off.then, (*path, "called_off", "then"), scope, site, "called_off")
     order = Update(due.key, "set", nodes.Binary("+", nodes.Today(), build.constant(record.lag)))
     chosen = nodes.Compare((nodes.Slot(f"chosen({deed.key})"), nodes.Number(0.5)), (">",))

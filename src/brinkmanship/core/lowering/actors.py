@@ -85,7 +85,12 @@ def _length(build: Builder, of: Expression, given: tuple[float, ...] | None, pat
     if isinstance(of, nodes.Compare | nodes.Logic | nodes.Choose | nodes.Truth):
         return nodes.Number(1.0)
     if spec is None or spec.low is None or spec.high is None:
-        build.fault(path, "no-range", "this interest is more than one quantity and needs a `range: [low, high]`", key=True)
+        build.fault(
+            path,
+            "no-range",
+            "this interest is more than one quantity and needs a `range: [low, high]`",
+            key=True,
+        )
         return nodes.Number(1.0)
     return nodes.Binary("-", spec.high, spec.low)
 
@@ -131,7 +136,9 @@ def lower_choice(build: Builder, actor: str, options: list[Option], seen: tuple[
     )
 
 
-def lower_perception(build: Builder, actor: str, record: Actor, sites: dict[str, Chance]) -> tuple[tuple[str, Expression], ...]:
+def lower_perception(
+    build: Builder, actor: str, record: Actor, sites: dict[str, Chance]
+) -> tuple[tuple[str, Expression], ...]:
     """The slots that an actor sees late, blurred or biased; ``sites`` collects the registers of delays."""
     seen = []
     for text, perception in record.perception.items():
@@ -139,7 +146,11 @@ def lower_perception(build: Builder, actor: str, record: Actor, sites: dict[str,
         build.here = path
         clock = build.record.clock
         if perception.delay is not None and perception.delay > (clock.end - clock.start).days:
-            build.fault((*path, "delay"), "out-of-range", f"a delay of {perception.delay:g} days is longer than the whole clock")
+            build.fault(
+                (*path, "delay"),
+                "out-of-range",
+                f"a delay of {perception.delay:g} days is longer than the whole clock",
+            )
         for key in _slots_named(build, text, path):
             source: Expression = nodes.Slot(key)
             if perception.delay is not None:
@@ -172,7 +183,9 @@ def _delayed(build: Builder, key: str, delay: float, sites: dict[str, Chance]) -
     return nodes.Slot(chain[-1])
 
 
-def _blurred(build: Builder, actor: str, key: str, source: Expression, perception: Perception, path: Path) -> Expression:
+def _blurred(
+    build: Builder, actor: str, key: str, source: Expression, perception: Perception, path: Path
+) -> Expression:
     if perception.bias is not None:
         source = nodes.Binary("+", source, build.amount(perception.bias, (*path, "bias")))
     if perception.noise is not None:
@@ -199,8 +212,18 @@ def lower_belief(build: Builder, actor: str, name: str, belief: Belief, options:
         build.known(each, names, "action class or action", (*path, "provoked_by", index))
     mine, theirs = agents_of(build, actor), agents_of(build, belief.about)
     rung = build.record.ladder.index(belief.rung)
-    provoking = [o for o in options if _performer(o) in mine and {o.action, o.group} & set(belief.provoked_by) and (o.target is None or o.target in theirs)]
-    answering = [o for o in options if _performer(o) == belief.about and (o.rung or 0) >= rung and (o.target is None or o.target in mine)]
+    provoking = [
+        o
+        for o in options
+        if _performer(o) in mine
+        and {o.action, o.group} & set(belief.provoked_by)
+        and (o.target is None or o.target in theirs)
+    ]
+    answering = [
+        o
+        for o in options
+        if _performer(o) == belief.about and (o.rung or 0) >= rung and (o.target is None or o.target in mine)
+    ]
     provoked, answered = _just(build, provoking), _just(build, answering)
     return Chance(f"belief/{name}", (Branch("done", None, _learning(build, name, belief, path, provoked, answered)),))
 
@@ -218,8 +241,14 @@ def _just(build: Builder, options: list[Option]) -> Expression:
     return parts[0] if len(parts) == 1 else nodes.Logic("or", parts)
 
 
-def _learning(build: Builder, name: str, belief: Belief, path: Path, provoked: Expression, answered: Expression) -> tuple[Update, ...]:
-    estimate, strength, waiting = nodes.Slot(f"belief({name})"), f"strength({name})", build.counter(f"waiting({name})")
+def _learning(
+    build: Builder, name: str, belief: Belief, path: Path, provoked: Expression, answered: Expression
+) -> tuple[Update, ...]:
+    estimate, strength, waiting = (
+        nodes.Slot(f"belief({name})"),
+        f"strength({name})",
+        build.counter(f"waiting({name})"),
+    )
     pseudo = build.limited(belief.strength, (*path, "strength"), unit="plain")
     build.slots[strength] = SlotSpec(strength, strength, "level", pseudo, hidden=True)
     open_ = nodes.Compare((waiting, nodes.Number(0.0)), (">=",))
@@ -235,5 +264,11 @@ def _learning(build: Builder, name: str, belief: Belief, path: Path, provoked: E
         Update(estimate.key, "set", nodes.Binary("/", kept, more), passed),
         Update(strength, "add", nodes.Number(1.0), nodes.Logic("or", (hit, passed))),
         Update(waiting.key, "set", nodes.Number(-1.0), nodes.Logic("or", (hit, passed))),
-        Update(waiting.key, "set", nodes.Binary("+", nodes.Today(), build.constant(belief.window)), nodes.Logic("and", (provoked, closed)), 1),
+        Update(
+            waiting.key,
+            "set",
+            nodes.Binary("+", nodes.Today(), build.constant(belief.window)),
+            nodes.Logic("and", (provoked, closed)),
+            1,
+        ),
     )

@@ -34,7 +34,11 @@ def audit(build: Builder, lowered: Lowered) -> None:
     for path, key, value in build.measured:
         low, high = ranges.slots.get(key, EVERYTHING)
         if not low <= value <= high:
-            build.fault(path, "outside-bounds", f"`{key}` cannot be {value:.6g}: its bounds are {low:.6g} to {high:.6g}")
+            build.fault(
+                path,
+                "outside-bounds",
+                f"`{key}` cannot be {value:.6g}: its bounds are {low:.6g} to {high:.6g}",
+            )
 
 
 def _limits(build: Builder, ranges: Ranges) -> None:
@@ -45,9 +49,20 @@ def _limits(build: Builder, ranges: Ranges) -> None:
             continue
         value = f"is {least:.6g}" if least == most else f"lies between {least:.6g} and {most:.6g}"
         if high == 1.0:
-            build.fault(path, "bad-chance", f"a chance lies between 0 and 1, and this {value}", "10 % is written 0.1" if 1 < least <= 100 else "")
+            build.fault(
+                path,
+                "bad-chance",
+                f"a chance lies between 0 and 1, and this {value}",
+                "10 % is written 0.1" if 1 < least <= 100 else "",
+            )
         elif low > 0:
-            build.fault(path, "out-of-range", "all weights are zero, so that nothing matters", "give one interest a weight", key=True)
+            build.fault(
+                path,
+                "out-of-range",
+                "all weights are zero, so that nothing matters",
+                "give one interest a weight",
+                key=True,
+            )
         else:
             build.fault(path, "out-of-range", f"this cannot be negative, and it {value}")
 
@@ -80,10 +95,20 @@ def _magnitudes(build: Builder, node: nodes.Expression, path: tuple[str | int, .
         given = [interval(each, ranges) for each in draw.arguments]
         for name, (least, most), (low, high) in zip(FAMILIES[draw.family], given, DOMAINS[draw.family], strict=True):
             if most < low or least > high:
-                wanted = {(0.0, 1.0): "between 0 and 1", EVERYTHING: "a number"}.get((low, high), "above zero" if low > 0 else "not negative")
-                build.fault(path, "bad-magnitude", f"`{name}` of `{draw.family}` must be {wanted}, and is {most if most < low else least:.6g}")
+                wanted = {(0.0, 1.0): "between 0 and 1", EVERYTHING: "a number"}.get(
+                    (low, high), "above zero" if low > 0 else "not negative"
+                )
+                build.fault(
+                    path,
+                    "bad-magnitude",
+                    f"`{name}` of `{draw.family}` must be {wanted}, and is {most if most < low else least:.6g}",
+                )
         if draw.family == "uniform" and given[0][0] > given[1][1]:
-            build.fault(path, "bad-magnitude", f"`uniform` runs from low to high, and {given[0][0]:.6g} is above {given[1][1]:.6g}")
+            build.fault(
+                path,
+                "bad-magnitude",
+                f"`uniform` runs from low to high, and {given[0][0]:.6g} is above {given[1][1]:.6g}",
+            )
 
 
 def _start_cycles(build: Builder, lowered: Lowered) -> None:
@@ -93,7 +118,12 @@ def _start_cycles(build: Builder, lowered: Lowered) -> None:
     except CycleError as error:
         circle = error.args[1]
         path = next((build.start_paths[key] for key in circle if key in build.start_paths), ("quantities",))
-        build.fault(path, "start-cycle", f"start values wait for each other: {' <- '.join(circle)}", "give one of them a number")
+        build.fault(
+            path,
+            "start-cycle",
+            f"start values wait for each other: {' <- '.join(circle)}",
+            "give one of them a number",
+        )
 
 
 def ranges_of(lowered: Lowered) -> Ranges:
@@ -163,8 +193,20 @@ def _tempo(build: Builder, actor: str, chance: Interval) -> None:
 
 def _place(site: Chance) -> tuple[str, ...]:
     kind, name, *_ = site.name.split("/")
-    sections = {"action": "actions", "order": "actions", "during": "actions", "afterwards": "actions", "event": "events", "vote": "votes"}
-    section = sections.get(kind, {"agreement": "agreements", "process": "processes", "calendar": "calendar", "clock": "clocks"}.get(kind, "actors"))
+    sections = {
+        "action": "actions",
+        "order": "actions",
+        "during": "actions",
+        "afterwards": "actions",
+        "event": "events",
+        "vote": "votes",
+    }
+    section = sections.get(
+        kind,
+        {"agreement": "agreements", "process": "processes", "calendar": "calendar", "clock": "clocks"}.get(
+            kind, "actors"
+        ),
+    )
     return (section, name.split(".")[1] if section == "actions" and "." in name else name)
 
 
@@ -172,7 +214,13 @@ def _chances(build: Builder, site: Chance, ranges: Ranges) -> None:
     """Chances that add up to more than 1 whatever happens; those that merely might are caught in the run."""
     low = sum(max(0.0, interval(branch.chance, ranges)[0]) for branch in site.branches if branch.chance is not None)
     if low > 1 + 1e-9 and not any(each.code == "bad-chance" for each in build.diagnostics):
-        build.fault((*_place(site), "branches"), "bad-chance", f"the chances add up to at least {low:.6g}", "they may add up to 1 at most", key=True)
+        build.fault(
+            (*_place(site), "branches"),
+            "bad-chance",
+            f"the chances add up to at least {low:.6g}",
+            "they may add up to 1 at most",
+            key=True,
+        )
 
 
 def _collisions(build: Builder, site: Chance, branch: Branch) -> None:
@@ -185,7 +233,12 @@ def _collisions(build: Builder, site: Chance, branch: Branch) -> None:
         other = settings.setdefault(where, update.value)
         if other != update.value and not _same_number(build, other, update.value):
             message = f"`{update.slot}` is set twice in one branch, to different values"
-            build.fault((*_place(site), "branches", branch.name), "colliding-settings", message, "give one of them a higher `priority`")
+            build.fault(
+                (*_place(site), "branches", branch.name),
+                "colliding-settings",
+                message,
+                "give one of them a higher `priority`",
+            )
 
 
 def _same_number(build: Builder, a: nodes.Expression, b: nodes.Expression) -> bool:
@@ -202,4 +255,8 @@ def _starts(build: Builder, lowered: Lowered, ranges: Ranges) -> None:
         low, high = interval(spec.start, ranges)
         bounds = number(lowered.numbers, spec.low), number(lowered.numbers, spec.high)
         if low > bounds[1] or high < bounds[0]:
-            build.fault(path, "start-outside-bounds", f"`{key}` starts at {low:.6g}, outside its bounds {bounds[0]:.6g} to {bounds[1]:.6g}")
+            build.fault(
+                path,
+                "start-outside-bounds",
+                f"`{key}` starts at {low:.6g}, outside its bounds {bounds[0]:.6g} to {bounds[1]:.6g}",
+            )

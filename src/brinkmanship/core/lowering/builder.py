@@ -97,7 +97,9 @@ class Builder:
         """A date as a runtime argument, in days since the clock's start."""
         return self.constant((when - self.record.clock.start).days)
 
-    def expression(self, text: str, path: Path, scope: Scope | None = None, *, shift: int = 0, key: bool = False) -> Typed:
+    def expression(
+        self, text: str, path: Path, scope: Scope | None = None, *, shift: int = 0, key: bool = False
+    ) -> Typed:
         """Resolve text that must be a number: a value that begins ``shift`` characters in, or a ``key``."""
         return self._resolved(text, path, scope, "number", shift, key=key)
 
@@ -106,7 +108,14 @@ class Builder:
         return None if text is None else self._resolved(text, path, scope, "condition").node
 
     def _resolved(
-        self, text: str, path: Path, scope: Scope | None, want: Literal["number", "condition"], shift: int = 0, *, key: bool = False
+        self,
+        text: str,
+        path: Path,
+        scope: Scope | None,
+        want: Literal["number", "condition"],
+        shift: int = 0,
+        *,
+        key: bool = False,
     ) -> Typed:
         self.here = path
         typed, faults = resolve(text, scope or self.scope, want)
@@ -130,7 +139,14 @@ class Builder:
         return typed.node
 
     def limited(
-        self, value: str | Prior, path: Path, scope: Scope | None = None, unit: str | None = None, *, low: float = 0.0, high: float = inf
+        self,
+        value: str | Prior,
+        path: Path,
+        scope: Scope | None = None,
+        unit: str | None = None,
+        *,
+        low: float = 0.0,
+        high: float = inf,
     ) -> Expression:
         """An amount that has to lie between two bounds."""
         node = self.amount(value, path, scope, unit)
@@ -150,7 +166,9 @@ class Builder:
         if function in ("running", "days_left"):
             return self._clock(function, name)
         if function == "belief":
-            return self._slot_reference(f"belief({name})", name, [b for a in self.record.actors.values() for b in a.beliefs], "belief")
+            return self._slot_reference(
+                f"belief({name})", name, [b for a in self.record.actors.values() for b in a.beliefs], "belief"
+            )
         if function == "at_from":
             return self._kept(name)
         if function == "share":
@@ -168,7 +186,10 @@ class Builder:
 
     def _clock(self, function: str, name: str) -> Typed:
         if name not in self.record.clocks:
-            raise ExpressionFault(f"there is no clock `{name}`", hint=nearest(name, self.record.clocks) or one_of(list(self.record.clocks)))
+            raise ExpressionFault(
+                f"there is no clock `{name}`",
+                hint=nearest(name, self.record.clocks) or one_of(list(self.record.clocks)),
+            )
         expiry = Slot(f"clock({name})")
         running = nodes.Compare((expiry, nodes.Number(0.0)), (">=",))
         if function == "running":
@@ -199,7 +220,10 @@ class Builder:
         if (action.duration if function == "active" else action.authorised) is None:
             needed = "duration" if function == "active" else "authorised"
             raise ExpressionFault(f"`{name}` has no `{needed}`")
-        parts = [self.under_way(site) if function == "active" else self.ordered(site) for site, _ in self.happenings.get(name, [])]
+        parts = [
+            self.under_way(site) if function == "active" else self.ordered(site)
+            for site, _ in self.happenings.get(name, [])
+        ]
         return Typed(_any(parts), "condition", NO_UNIT)
 
     def under_way(self, site: str) -> Expression:
@@ -211,7 +235,9 @@ class Builder:
         return nodes.Compare((self.counter(f"due({site})"), nodes.Number(NEVER)), (">",))
 
     def _happening(self, function: str, name: str, more: tuple[str, ...]) -> Typed:
-        declared = [each for section in ("actions", "events", "votes", "agreements") for each in getattr(self.record, section)]
+        declared = [
+            each for section in ("actions", "events", "votes", "agreements") for each in getattr(self.record, section)
+        ]
         if name in declared and name not in self.happenings:
             return Typed(nodes.Number(0.0), "unknown")
         if name not in declared:
@@ -220,7 +246,9 @@ class Builder:
         sites = [site for site, performer in self.happenings[name] if not more or performer == more[0]]
         if not sites:
             doers = sorted({performer for _, performer in self.happenings[name] if performer})
-            raise ExpressionFault(f"`{more[0]}` does not perform `{name}`", hint=nearest(more[0], doers) or one_of(doers))
+            raise ExpressionFault(
+                f"`{more[0]}` does not perform `{name}`", hint=nearest(more[0], doers) or one_of(doers)
+            )
         if function == "times":
             return Typed(total([self.times(site) for site in sites]), "number", NO_UNIT)
         latest = tuple(self.last(site) for site in sites)
@@ -257,7 +285,9 @@ class Builder:
 
     # --- unrolling ----------------------------------------------------------------------------
 
-    def unroll(self, each: Mapping[str, str], unless: str | None, path: Path) -> Iterator[tuple[tuple[str, ...], Scope]]:
+    def unroll(
+        self, each: Mapping[str, str], unless: str | None, path: Path
+    ) -> Iterator[tuple[tuple[str, ...], Scope]]:
         """All combinations of members for ``each``, with a scope that binds them."""
         self.here = path
         for variable, over in each.items():

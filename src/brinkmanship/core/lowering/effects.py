@@ -19,7 +19,9 @@ from brinkmanship.model.records import Happening
 Effects = Mapping[str, "str | Effect"]
 
 
-def lower_effects(build: Builder, effects: Effects, path: Path, scope: Scope, site: str, branch: str = "") -> tuple[Update, ...]:
+def lower_effects(
+    build: Builder, effects: Effects, path: Path, scope: Scope, site: str, branch: str = ""
+) -> tuple[Update, ...]:
     """The updates of a block of effects; random magnitudes are addressed by site, branch and slot."""
     updates = []
     for target, value in effects.items():
@@ -59,7 +61,13 @@ def _target(build: Builder, target: str, path: Path, scope: Scope) -> Typed | No
         return None
     is_belief = isinstance(surface, nodes.Call) and surface.function == "belief"
     if not is_belief and not isinstance(surface, nodes.Name | nodes.Entry):
-        build.fault(path, "bad-target", "an effect writes on a quantity", "e.g. `oil_price: +2` or `grievance[iran, by]: +1`", key=True)
+        build.fault(
+            path,
+            "bad-target",
+            "an effect writes on a quantity",
+            "e.g. `oil_price: +2` or `grievance[iran, by]: +1`",
+            key=True,
+        )
         return None
     name = getattr(surface, "name", "")
     if not is_belief and (name not in build.symbols or build.symbols[name].source != "quantity"):
@@ -86,7 +94,12 @@ def _update(build: Builder, target: Typed, effect: Effect, path: Path, scope: Sc
     if levels and isinstance(value, str) and value in levels:
         node: Expression = nodes.Number(float(levels.index(value)))
     elif levels and isinstance(value, str) and value.isidentifier() and value not in build.symbols:
-        build.fault((*path, "set"), "unknown-name", f"`{value}` is none of the levels of `{slot}`", nearest(value, levels) or one_of(levels))
+        build.fault(
+            (*path, "set"),
+            "unknown-name",
+            f"`{value}` is none of the levels of `{slot}`",
+            nearest(value, levels) or one_of(levels),
+        )
         return None
     else:
         node = _value(build, target, value, (*path, "set"), scope)
@@ -136,7 +149,9 @@ def explicit(branches: list[Branch]) -> list[Branch]:
     return [branch if branch.chance is not None else replace(branch, chance=rest) for branch in branches]
 
 
-def split_attribution(branches: list[Branch], chance: Expression, performer: str, principal: str | None) -> list[Branch]:
+def split_attribution(
+    branches: list[Branch], chance: Expression, performer: str, principal: str | None
+) -> list[Branch]:
     """Deniability: with ``chance`` what a branch writes on its performer's entry stays there.
 
     Otherwise it is written on the principal's entry too. A performer without principal answers to nobody: with
@@ -150,12 +165,25 @@ def split_attribution(branches: list[Branch], chance: Expression, performer: str
             continue
         others = tuple(update for update in branch.updates if update not in against)
         denied = branch.updates if principal else others
-        extra = tuple(replace(update, slot=_on(update.slot, performer, principal)) for update in against) if principal else ()
+        extra = (
+            tuple(replace(update, slot=_on(update.slot, performer, principal)) for update in against)
+            if principal
+            else ()
+        )
         known = nodes.Binary("-", nodes.Number(1.0), chance)
         assert branch.chance is not None
-        result.append(replace(branch, chance=nodes.Binary("*", branch.chance, chance), updates=denied, attributed=False))
-        result.append(replace(branch, chance=nodes.Binary("*", branch.chance, known), updates=branch.updates + extra, attributed=True))
-    return result[:-1] + [replace(result[-1], chance=None)]
+        result.append(
+            replace(branch, chance=nodes.Binary("*", branch.chance, chance), updates=denied, attributed=False)
+        )
+        result.append(
+            replace(
+                branch,
+                chance=nodes.Binary("*", branch.chance, known),
+                updates=branch.updates + extra,
+                attributed=True,
+            )
+        )
+    return [*result[:-1], replace(result[-1], chance=None)]
 
 
 def _members(slot: str) -> list[str]:
@@ -176,7 +204,11 @@ def _on(slot: str, performer: str, principal: str) -> str:
 def split_call_off(branches: list[Branch], chance: Expression, updates: tuple[Update, ...]) -> list[Branch]:
     """An order that waits: with ``chance`` it is called off, otherwise it is executed and branches as declared."""
     goes = nodes.Binary("-", nodes.Number(1.0), chance)
-    executed = [replace(branch, chance=nodes.Binary("*", goes, branch.chance)) for branch in explicit(branches) if branch.chance is not None]
+    executed = [
+        replace(branch, chance=nodes.Binary("*", goes, branch.chance))
+        for branch in explicit(branches)
+        if branch.chance is not None
+    ]
     off = Branch("called_off", chance, updates, happens=False)
     return [off, *executed[:-1], replace(executed[-1], chance=None)]
 

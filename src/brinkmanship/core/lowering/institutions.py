@@ -41,7 +41,12 @@ def lower_votes(build: Builder) -> tuple[list[Choice], list[Chance]]:
         if outsiders:
             listed = ", ".join(f"`{member}`" for member in outsiders)
             message = f"members of `{vote.among}` are no actors: {listed}"
-            build.fault((*path, "among"), "unknown-name", message, "who votes is an actor with interests; declare it in `actors`")
+            build.fault(
+                (*path, "among"),
+                "unknown-name",
+                message,
+                "who votes is an actor with interests; declare it in `actors`",
+            )
             continue
         due = build.condition(vote.when, (*path, "when"))
         ballots += [_ballot(build, name, vote, member, due) for member in members]
@@ -55,10 +60,23 @@ def _ballot(build: Builder, name: str, vote: Vote, member: str, due: Expression 
     scope = build.scope.bind(bloc=member)
     if not build.record.actors[member].interests:
         hint = "e.g. interests: {peace: {of: tension, weight: -1}}"
-        build.fault(("actors", member), "no-interests", f"`{member}` votes and has no `interests` to vote by", hint, key=True)
-    updates = {way: lower_effects(build, getattr(vote, way), (*path, way), build.scope, f"vote/{name}", way) for way in ("passed", "failed")}
+        build.fault(
+            ("actors", member),
+            "no-interests",
+            f"`{member}` votes and has no `interests` to vote by",
+            hint,
+            key=True,
+        )
+    updates = {
+        way: lower_effects(build, getattr(vote, way), (*path, way), build.scope, f"vote/{name}", way)
+        for way in ("passed", "failed")
+    }
     options = []
-    ways: dict[str, Ballot | None] = {"for": vote.ballots.for_, "against": vote.ballots.against, "boycott": vote.ballots.boycott}
+    ways: dict[str, Ballot | None] = {
+        "for": vote.ballots.for_,
+        "against": vote.ballots.against,
+        "boycott": vote.ballots.boycott,
+    }
     for way, ballot in sorted(ways.items()):
         if ballot is None:
             continue
@@ -70,7 +88,9 @@ def _ballot(build: Builder, name: str, vote: Vote, member: str, due: Expression 
     precision = build.limited(build.record.actors[member].precision, ("actors", member, "precision"), unit="plain")
     groups = tuple(Group(option.group, ONE, ONE) for option in options)
     valuation = lower_valuation(build, member)
-    return Choice(f"ballot/{name}/{member}", member, ONE, precision, tuple(options), groups, valuation, due, holds=False)
+    return Choice(
+        f"ballot/{name}/{member}", member, ONE, precision, tuple(options), groups, valuation, due, holds=False
+    )
 
 
 def _tally(build: Builder, name: str, vote: Vote, members: tuple[str, ...], due: Expression | None) -> Chance:
@@ -96,7 +116,9 @@ def _tally(build: Builder, name: str, vote: Vote, members: tuple[str, ...], due:
     return Chance(f"vote/{name}", tuple(branches), due)
 
 
-def _majority(build: Builder, vote: Vote, path: Path, yes: Expression, present: Expression, seats: dict[str, Expression]) -> Expression:
+def _majority(
+    build: Builder, vote: Vote, path: Path, yes: Expression, present: Expression, seats: dict[str, Expression]
+) -> Expression:
     twice = nodes.Binary("*", nodes.Number(2.0), yes)
     if vote.majority == "present":
         return nodes.Compare((twice, present), (">",))
@@ -117,7 +139,13 @@ def lower_agreements(build: Builder) -> Iterator[Chance]:
             build.known(side, build.record.actors, "actor", (*path, "sides", index))
             if side not in agreement.minimum:
                 hint = f"e.g. {side}: 0.4"
-                build.fault((*path, "minimum"), "missing-side", f"`{side}` is a side and needs a least acceptable share", hint, key=True)
+                build.fault(
+                    (*path, "minimum"),
+                    "missing-side",
+                    f"`{side}` is a side and needs a least acceptable share",
+                    hint,
+                    key=True,
+                )
         for side in agreement.minimum:
             build.known(side, agreement.sides, "side", (*path, "minimum", side), key=True)
         least = {s: build.amount(m, (*path, "minimum", s), unit="plain") for s, m in agreement.minimum.items()}
@@ -126,8 +154,12 @@ def lower_agreements(build: Builder) -> Iterator[Chance]:
             claimed = nodes.Binary("+", claimed, each)
         open_ = nodes.Compare((claimed, ONE), ("<=",))
         surplus = nodes.Binary("/", nodes.Binary("-", ONE, claimed), nodes.Number(float(max(1, len(least)))))
-        shares = {side: nodes.Binary("+", each, surplus) for side, each in least.items()}
-        when = both(open_, build.condition(agreement.channel, (*path, "channel")), build.condition(agreement.when, (*path, "when")))
+        shares: dict[str, Expression] = {side: nodes.Binary("+", each, surplus) for side, each in least.items()}
+        when = both(
+            open_,
+            build.condition(agreement.channel, (*path, "channel")),
+            build.condition(agreement.when, (*path, "when")),
+        )
         hazard = build.limited(agreement.hazard, (*path, "hazard"), unit="1/day")
         site = f"agreement/{name}"
         scope = replace(build.scope, reference=_with_shares(build, shares))

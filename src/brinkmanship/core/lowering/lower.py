@@ -69,7 +69,13 @@ def _too_large(build: Builder) -> NoReturn:
     """Stop where it got too much."""
     if not any(each.code == "too-large" for each in build.diagnostics):
         message = "this crisis unrolls to too much: sets, `each`, `over` and sums multiply"
-        build.fault(build.here, "too-large", message, "make the sets smaller, or leave combinations out with `unless`", key=True)
+        build.fault(
+            build.here,
+            "too-large",
+            message,
+            "make the sets smaller, or leave combinations out with `unless`",
+            key=True,
+        )
     raise CrisisError(build.text.all_faults(build.diagnostics)) from None
 
 
@@ -90,7 +96,10 @@ def _lowered(build: Builder) -> Lowered:
     past = lower_past(build, program.options, program.sites)
     clock = text.record.clock
     timeline = Timeline(
-        clock.start.isoformat(), float((clock.origin - clock.start).days), float((clock.end - clock.start).days), clock.step
+        clock.start.isoformat(),
+        float((clock.origin - clock.start).days),
+        float((clock.end - clock.start).days),
+        clock.step,
     )
     return Lowered(program, tuple(build.numbers), past, timeline)
 

@@ -39,7 +39,13 @@ def _contest(build: Builder, name: str, first: Mapping[str, str], path: Path) ->
     for each, predicate in predicates.items():
         others = tuple(nodes.Unary("not", other) for key, other in predicates.items() if key != each)
         yield OutcomeSpec(f"{name}.{each}", "first", nodes.Logic("and", (predicate, *others)), contest=name)
-    pairs = [nodes.Logic("and", (a, b)) for i, a in enumerate(predicates.values()) for b in list(predicates.values())[i + 1 :]]
-    both: Expression = nodes.Truth(False) if not pairs else pairs[0] if len(pairs) == 1 else nodes.Logic("or", tuple(pairs))
+    pairs = [
+        nodes.Logic("and", (a, b))
+        for i, a in enumerate(predicates.values())
+        for b in list(predicates.values())[i + 1 :]
+    ]
+    both: Expression = (
+        nodes.Truth(False) if not pairs else pairs[0] if len(pairs) == 1 else nodes.Logic("or", tuple(pairs))
+    )
     yield OutcomeSpec(f"{name}.together", "first", both, contest=name)
     yield OutcomeSpec(f"{name}.neither", "undecided", None, contest=name)

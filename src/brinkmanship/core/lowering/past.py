@@ -17,7 +17,11 @@ from brinkmanship.model.documents import Move
 def lower_past(build: Builder, options: Mapping[str, Option], sites: Mapping[str, Chance]) -> Past:
     """The history of a crisis in core terms."""
     history = build.record.history
-    pins = [pin for i, move in enumerate(history.moves) if (pin := lower_move(build, move, ("history", "moves", i), options, sites))]
+    pins = [
+        pin
+        for i, move in enumerate(history.moves)
+        if (pin := lower_move(build, move, ("history", "moves", i), options, sites))
+    ]
     windows = [
         _window(build, each, ("history", section, i), options)
         for section in ("complete", "left_out")
@@ -65,12 +69,16 @@ def _day(build: Builder, when: date, path: Path) -> float:
     return float((when - clock.start).days)
 
 
-def lower_move(build: Builder, move: Move, path: Path, options: Mapping[str, Option], sites: Mapping[str, Chance]) -> Pin | None:
+def lower_move(
+    build: Builder, move: Move, path: Path, options: Mapping[str, Option], sites: Mapping[str, Chance]
+) -> Pin | None:
     """One documented happening; None (and a fault) when it cannot be placed."""
     build.spend(50)
     _idle_keys(build, move, path)
     day = _day(build, move.date, (*path, "date"))
-    alternatives = list(_performers(build, move, path, options)) if move.action is not None else _site(build, move, path, sites)
+    alternatives = (
+        list(_performers(build, move, path, options)) if move.action is not None else _site(build, move, path, sites)
+    )
     if not alternatives:
         return None
     branches: list[tuple[str, tuple[int, ...]]] = []
@@ -89,14 +97,29 @@ def lower_move(build: Builder, move: Move, path: Path, options: Mapping[str, Opt
         if slot not in written:
             here = f"branch `{move.branch}`" if move.branch else "this move"
             known = [each for each in sorted(written) if each in build.start_paths]
-            build.fault((*path, "magnitudes", text), "bad-target", f"{here} does not write on `{slot}`", one_of(known), key=True)
+            build.fault(
+                (*path, "magnitudes", text),
+                "bad-target",
+                f"{here} does not write on `{slot}`",
+                one_of(known),
+                key=True,
+            )
     return Pin(day, tuple(alternatives), tuple(branches), magnitudes, executed)
 
 
-def _updates(key: str, options: Mapping[str, Option], sites: Mapping[str, Chance], branches: Mapping[str, tuple[int, ...]]) -> list[Update]:
+def _updates(
+    key: str,
+    options: Mapping[str, Option],
+    sites: Mapping[str, Chance],
+    branches: Mapping[str, tuple[int, ...]],
+) -> list[Update]:
     """What the observed branches of an option or site write."""
     site = options[key].consequence if key in options else sites[key]
-    return [update for index in branches.get(site.name, range(len(site.branches))) for update in site.branches[index].updates]
+    return [
+        update
+        for index in branches.get(site.name, range(len(site.branches)))
+        for update in site.branches[index].updates
+    ]
 
 
 def _idle_keys(build: Builder, move: Move, path: Path) -> None:
@@ -110,7 +133,12 @@ def _idle_keys(build: Builder, move: Move, path: Path) -> None:
         build.fault((*path, "members"), "bad-value", "`members` goes with an `event`", key=True)
     action = build.record.actions.get(move.action)
     if move.attributed is not None and action is not None and action.deniable is None:
-        build.fault((*path, "attributed"), "bad-value", f"`{move.action}` is not `deniable`: who did it is known", key=True)
+        build.fault(
+            (*path, "attributed"),
+            "bad-value",
+            f"`{move.action}` is not `deniable`: who did it is known",
+            key=True,
+        )
 
 
 def _lag(build: Builder, move: Move, day: float) -> float | None:
@@ -124,14 +152,23 @@ def _performers(build: Builder, move: Move, path: Path, options: Mapping[str, Op
         return
     chances = move.actor if isinstance(move.actor, dict) else {move.actor or "": 1.0}
     if abs(sum(chances.values()) - 1) > 1e-9 or min(chances.values()) < 0:
-        build.fault((*path, "actor"), "bad-value", "the chances of the possible performers must be positive and add up to 1")
+        build.fault(
+            (*path, "actor"),
+            "bad-value",
+            "the chances of the possible performers must be positive and add up to 1",
+        )
     deeds = build.happenings.get(move.action, [])
     of_action = {key: options[key] for site, _ in deeds if (key := site.removeprefix("action/")) in options}
     for performer, chance in chances.items():
         mine = {key: option for key, option in of_action.items() if key.split(".")[0] == performer}
         if not mine:
             doers = sorted({key.split(".")[0] for key in of_action})
-            build.fault((*path, "actor"), "unknown-name", f"`{performer}` does not perform `{move.action}`", nearest(performer, doers) or one_of(doers))
+            build.fault(
+                (*path, "actor"),
+                "unknown-name",
+                f"`{performer}` does not perform `{move.action}`",
+                nearest(performer, doers) or one_of(doers),
+            )
             continue
         targets = {option.target: key for key, option in mine.items()}
         target = move.on if move.on is not None else next(iter(targets)) if len(targets) == 1 else None
@@ -145,7 +182,12 @@ def _wrong_target(build: Builder, move: Move, path: Path, known: list[str]) -> N
     if not known:
         build.fault((*path, "on"), "unknown-name", f"`{move.action}` has no target: leave out `on`")
     elif move.on is None and path == ("given",):
-        build.fault(path, "unknown-name", f"`{move.action}` needs its target", f"write {' or '.join(f'{move.action}.{each}' for each in known)}")
+        build.fault(
+            path,
+            "unknown-name",
+            f"`{move.action}` needs its target",
+            f"write {' or '.join(f'{move.action}.{each}' for each in known)}",
+        )
     elif move.on is None:
         build.fault((*path, "action"), "unknown-name", f"`{move.action}` needs its target: `on`", one_of(known))
     else:
@@ -217,5 +259,3 @@ def _window(build: Builder, window: documents.Window, path: Path, options: Mappi
                 names += [site for site, _ in build.happenings.get(name, [])]
     first, last = ((each - clock.start).days for each in (window.from_, window.to))
     return Window(float(first), float(last), tuple(sorted(names)), path[1] == "complete")
-
-

@@ -35,12 +35,19 @@ def lower_sets(build: Builder) -> None:
             continue
         if not members:
             build.fault(("sets", name), "empty-set", f"the set `{name}` has no members")
+        seen: set[str] = set()
         for index, member in enumerate(members):
-            if member in members[:index]:
+            if member in seen:
                 build.fault(("sets", name, index), "duplicate-member", f"`{member}` stands twice in `{name}`")
+            seen.add(member)
         build.sets[name] = tuple(dict.fromkeys(members))
     if (count := sum(map(len, build.sets.values()))) > MOST_MEMBERS:
-        build.fault(("sets",), "too-large", f"the sets have {count:,} members; at most {MOST_MEMBERS:,} are read", key=True)
+        build.fault(
+            ("sets",),
+            "too-large",
+            f"the sets have {count:,} members; at most {MOST_MEMBERS:,} are read",
+            key=True,
+        )
         raise TooLarge
 
 
@@ -51,25 +58,51 @@ def check_names(build: Builder) -> None:
     for section in ("quantities", "parameters"):
         for name in getattr(record, section):
             if name in RESERVED:
-                build.fault((section, name), "reserved-name", f"`{name}` has a meaning of its own: {RESERVED[name]}", "choose another name", key=True)
+                build.fault(
+                    (section, name),
+                    "reserved-name",
+                    f"`{name}` has a meaning of its own: {RESERVED[name]}",
+                    "choose another name",
+                    key=True,
+                )
             elif name in members:
-                build.fault((section, name), "duplicate-name", f"`{name}` is a member of a set already", "choose another name", key=True)
+                build.fault(
+                    (section, name),
+                    "duplicate-name",
+                    f"`{name}` is a member of a set already",
+                    "choose another name",
+                    key=True,
+                )
     for section, key in (("quantities", "levels"), ("parameters", "categories")):
         for name, each in getattr(record, section).items():
             for index, level in enumerate(getattr(each, key) or ()):
                 if level in build.symbols or level in record.quantities:
                     step = index if key == "levels" else level
-                    message = f"`{level}` is a quantity or a parameter too, so that `{name} == {level}` could mean either"
+                    message = (
+                        f"`{level}` is a quantity or a parameter too, so that `{name} == {level}` could mean either"
+                    )
                     build.fault((section, name, key, step), "duplicate-name", message, "choose another name", key=True)
     taken: dict[str, str] = {}
     for section in ("actions", "events", "votes", "agreements"):
         for name in getattr(record, section):
             if name in taken:
-                build.fault((section, name), "duplicate-name", f"`{name}` stands in `{taken[name]}` already", "choose another name", key=True)
+                build.fault(
+                    (section, name),
+                    "duplicate-name",
+                    f"`{name}` stands in `{taken[name]}` already",
+                    "choose another name",
+                    key=True,
+                )
             taken[name] = section
     for name in record.clocks:
         if name in record.quantities or name in record.parameters:
-            build.fault(("clocks", name), "duplicate-name", f"`{name}` is a quantity or a parameter already", "choose another name", key=True)
+            build.fault(
+                ("clocks", name),
+                "duplicate-name",
+                f"`{name}` is a quantity or a parameter already",
+                "choose another name",
+                key=True,
+            )
 
 
 def lower_parameters(build: Builder) -> None:
@@ -98,7 +131,9 @@ def lower_parameter(build: Builder, key: str, prior: Prior, path: Path) -> None:
     """One prior as a parameter of the program."""
     if prior.distribution is not None:
         build.parameters[key] = ParameterSpec(key, "drawn")
-        typed = build.expression(prior.distribution, (*path, "distribution"), build.scope.with_draws(f"parameter/{key}"))
+        typed = build.expression(
+            prior.distribution, (*path, "distribution"), build.scope.with_draws(f"parameter/{key}")
+        )
         if typed.kind != "unknown" and not _is_draw(typed.node):
             message = "a distribution is one random magnitude, its arguments plain numbers"
             build.fault((*path, "distribution"), "bad-value", message, "e.g. uniform(10, 60), lognormal(2, 0.5)")
@@ -121,7 +156,9 @@ def lower_parameter(build: Builder, key: str, prior: Prior, path: Path) -> None:
 
 def _is_draw(node: Expression) -> bool:
     allowed = (nodes.Constant, nodes.Number, nodes.Unary, nodes.Binary)
-    return isinstance(node, nodes.Draw) and all(isinstance(part, allowed) for each in node.arguments for part in nodes.walk(each))
+    return isinstance(node, nodes.Draw) and all(
+        isinstance(part, allowed) for each in node.arguments for part in nodes.walk(each)
+    )
 
 
 def declare_quantities(build: Builder) -> None:
@@ -166,7 +203,9 @@ def _bounds(build: Builder, quantity: Quantity) -> tuple[Expression, Expression]
     return nodes.Number(0.0), nodes.Number(float(top))
 
 
-def _starts(build: Builder, name: str, quantity: Quantity, path: Path) -> dict[tuple[str, ...], tuple[str | Prior, Path]]:
+def _starts(
+    build: Builder, name: str, quantity: Quantity, path: Path
+) -> dict[tuple[str, ...], tuple[str | Prior, Path]]:
     """Start values by members; a member may be left open with ``*``."""
     over = build.symbols[name].over
     found: dict[tuple[str, ...], tuple[str | Prior, Path]] = {}
@@ -177,10 +216,20 @@ def _starts(build: Builder, name: str, quantity: Quantity, path: Path) -> dict[t
         if len(members) != len(over):
             sets = f"{len(over)} set{'s' * (len(over) != 1)}"
             hint = f"write {', '.join(over)}" if over else "an entry without `over` has one `start`"
-            build.fault(where, "bad-index", f"`{name}` runs over {sets}, and {len(members)} stand{'s' * (len(members) == 1)} here", hint, key=True)
+            build.fault(
+                where,
+                "bad-index",
+                f"`{name}` runs over {sets}, and {len(members)} stand{'s' * (len(members) == 1)} here",
+                hint,
+                key=True,
+            )
             continue
         choices = [build.sets[each] if member == "*" else (member,) for member, each in zip(members, over, strict=True)]
-        known = [build.known(m, build.sets[each], f"member of `{each}`", where, key=True) for m, each in zip(members, over, strict=True) if m != "*"]
+        known = [
+            build.known(m, build.sets[each], f"member of `{each}`", where, key=True)
+            for m, each in zip(members, over, strict=True)
+            if m != "*"
+        ]
         if all(known):
             for entry in product(*choices):
                 build.spend(1)

@@ -30,7 +30,11 @@ def lower_calendar(build: Builder) -> Iterator[Chance]:
         path: Path = ("calendar", name)
         if not build.record.clock.start <= entry.on <= build.record.clock.end:
             clock = build.record.clock
-            build.fault((*path, "on"), "outside-clock", f"{entry.on} lies outside the clock ({clock.start} to {clock.end})")
+            build.fault(
+                (*path, "on"),
+                "outside-clock",
+                f"{entry.on} lies outside the clock ({clock.start} to {clock.end})",
+            )
         day = build.days(entry.on)
         begun = nodes.Compare((day, nodes.Today()), (">=",))
         within = nodes.Compare((day, nodes.Binary("+", nodes.Today(), nodes.Span())), ("<",))
@@ -40,7 +44,10 @@ def lower_calendar(build: Builder) -> Iterator[Chance]:
     for name, clock in build.record.clocks.items():
         site, key = f"clock/{name}", f"clock({name})"
         due = nodes.Slot(key)
-        out = nodes.Logic("and", (nodes.Compare((due, nodes.Number(0.0)), (">=",)), nodes.Compare((due, nodes.Today()), ("<=",))))
+        out = nodes.Logic(
+            "and",
+            (nodes.Compare((due, nodes.Number(0.0)), (">=",)), nodes.Compare((due, nodes.Today()), ("<=",))),
+        )
         updates = lower_effects(build, clock.then, ("clocks", name, "then"), build.scope, site)
         stop = Update(key, "set", nodes.Number(-1.0), priority=1)
         yield Chance(site, (Branch("done", None, (*updates, stop)),), out)
@@ -81,7 +88,11 @@ def lower_processes(build: Builder) -> Iterator[Chance]:
                     build.fault((*path, "of"), "bad-target", "a process moves a quantity")
                 continue
             if build.slots[target.key].kind in ("flag", "rung"):
-                build.fault((*path, "of"), "bad-target", f"`{process.of}` is a {build.slots[target.key].kind}; a process moves levels and counts")
+                build.fault(
+                    (*path, "of"),
+                    "bad-target",
+                    f"`{process.of}` is a {build.slots[target.key].kind}; a process moves levels and counts",
+                )
             updates = []
             if process.toward is not None and process.rate is not None:
                 gap = nodes.Binary("-", build.amount(process.toward, (*path, "toward"), scope), target)
@@ -95,4 +106,8 @@ def lower_processes(build: Builder) -> Iterator[Chance]:
                 draw = nodes.Draw("normal", (nodes.Number(0.0), nodes.Number(1.0)), f"{site}/noise#0")
                 scaled = nodes.Binary("*", nodes.Binary("*", spread, nodes.Call("sqrt", (nodes.Span(),))), draw)
                 updates.append(Update(target.key, "add", scaled))
-            yield Chance(site, (Branch("done", None, tuple(updates)),), both(build.condition(process.when, (*path, "when"), scope)))
+            yield Chance(
+                site,
+                (Branch("done", None, tuple(updates)),),
+                both(build.condition(process.when, (*path, "when"), scope)),
+            )

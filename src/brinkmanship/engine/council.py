@@ -1,0 +1,107 @@
+"""The stages in which actors choose: occasions to act, appraisals, choices.
+
+All choosers of a stage read the same state; what they chose stands in transient slots ``chosen(...)`` for the stages
+after. A documented move leaves its performer no other choice in that step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from brinkmanship.core.program import Choice, Program
+from brinkmanship.engine.backend import Lanes
+from brinkmanship.engine.choose import Appraisal, Chooser, Considered
+from brinkmanship.engine.draws import Sampler
+from brinkmanship.engine.sites import Faults, Turn, failed
+from brinkmanship.engine.value import Outlook
+from brinkmanship.lang.hoist import Hoister
+from brinkmanship.lang.tape import Environment, Tape
+
+Array = Any
+
+
+@dataclass(frozen=True)
+class _Acting:
+    """An actor with an occasion to act in some runs."""
+
+    chooser: Chooser
+    lanes: Lanes
+    sampler: Sampler
+    considered: Considered
+    barred: list[bool]
+
+
+class Council:
+    """Those who choose in one stage."""
+
+    def __init__(self, choices: Sequence[Choice], program: Program, outlook: Outlook, faults: Faults, hoist: Hoister):
+        backend = outlook.backend
+        self.outlook, self.faults = outlook, faults
+        self.choosers = [Chooser(choice, program, outlook, hoist, backend) for choice in choices]
+        self.occasions = Tape([each.occasion for each in self.choosers], backend.xp)
+
+    def run(self, turn: Turn, env: Environment, status: Array) -> tuple[dict[str, Array], Array]:
+        """Let everybody choose; gives the state with the transient slots, and the new status of runs."""
+        if not self.choosers:
+            return dict(env.state), status
+        nobody = turn.backend.xp.zeros_like(turn.going)
+        chances = self.occasions(env)
+        found = [self._occasion(turn, env, *each, nobody) for each in zip(self.choosers, chances, strict=True)]
+        acting = [each for each in found if each is not None]
+        worths = self.outlook.values([each.considered.prospect for each in acting], env)
+        for each, worth in zip(acting, worths, strict=True):
+            appraisal = each.chooser.appraise(each.considered, worth, each.barred)
+            status = self._choose(turn, status, each, appraisal)
+        return {**env.state, **self._flags(turn, nobody)}, status
+
+    def _occasion(self, turn: Turn, env: Environment, chooser: Chooser, chance: Array, nobody: Array) -> _Acting | None:
+        """The runs in which a chooser has an occasion to act, and what it makes of its options there."""
+        backend, choice = turn.backend, chooser.choice
+        xp = backend.xp
+        acts = turn.going
+        for option in choice.options:
+            forced = turn.pins.forced.get(option.key)
+            chosen = nobody if forced is None else xp.logical_and(forced, turn.going)
+            turn.trace.chosen[option.key] = chosen
+            if forced is not None:
+                acts = xp.logical_and(acts, xp.logical_not(chosen))
+        barred = [option.key in turn.pins.barred for option in choice.options]
+        if (all(barred) and choice.holds) or not backend.any(chance > 0):
+            return None
+        acts = xp.logical_and(acts, turn.sampler.pick(choice.name, [chance]) == 0)
+        if not backend.any(acts):
+            return None
+        lanes = backend.lanes(acts)
+        sampler = turn.sampler.within(lanes)
+        considered = chooser.consider(chooser.gather(env, lanes, sampler), lanes)
+        return _Acting(chooser, lanes, sampler, considered, barred)
+
+    def _choose(self, turn: Turn, status: Array, acting: _Acting, appraisal: Appraisal) -> Array:
+        """Draw one actor's choices; where its appraisal is not finite it chooses nothing and the run fails."""
+        xp, choice, lanes = turn.backend.xp, acting.chooser.choice, acting.lanes
+        first = [appraisal.hold] if choice.holds else []
+        ways = [*first, *appraisal.probability]
+        total: Array = 0.0
+        for way in ways:
+            total = total + way
+        sound = xp.isfinite(total)
+        taken = acting.sampler.pick(choice.name, ways[:-1], index=1) - len(first)
+        for number, option in enumerate(choice.options):
+            mask = xp.logical_and(taken == number, sound)
+            if turn.backend.any(mask):
+                turn.trace.chosen[option.key] = xp.logical_or(turn.trace.chosen[option.key], lanes.put(mask))
+        wrong = lanes.put(xp.logical_not(sound))
+        return failed(turn.backend, status, wrong, self.faults, f"choice: value of the options of {choice.actor}")
+
+    def _flags(self, turn: Turn, nobody: Array) -> dict[str, Array]:
+        """What was chosen, as transient slots."""
+        xp = turn.backend.xp
+        nothing = xp.zeros(len(turn.going))
+        flags = {}
+        for chooser in self.choosers:
+            for option in chooser.choice.options:
+                chosen = turn.trace.chosen[option.key]
+                flags[f"chosen({option.key})"] = nothing if chosen is nobody else xp.where(chosen, 1.0, 0.0)
+        return flags
