@@ -1,5 +1,6 @@
 """Whatever a stranger sends: it loads, or its faults are named; never anything else, and never slowly."""
 
+import json
 import random
 import time
 import tracemalloc
@@ -14,6 +15,7 @@ from brinkmanship.core.crisis import check
 
 HERE = Path(__file__).parent
 EVERYTHING = HERE / "everything"
+BAD = sorted(path.name for path in (HERE / "bad").iterdir() if not path.name.startswith("too-"))
 LONGEST = 5.0
 """Seconds for one crisis: some two seconds here, with room for a slow machine."""
 
@@ -44,76 +46,52 @@ def test_a_thousand_changed_crises(tmp_path, block, mutations):
     assert sound > 3, "changes so coarse try nothing behind the reader"
 
 
-@pytest.mark.parametrize(
-    "name", sorted(path.name for path in (HERE / "bad").iterdir() if not path.name.startswith("too-"))
-)
+@pytest.mark.parametrize("name", BAD)
 def test_changes_of_bad_crises(tmp_path, name, mutations):
     for seed in range(3):
         mutations.folder(HERE / "bad" / name, tmp_path / str(seed), random.Random(seed))
         read(tmp_path / str(seed))
 
 
+WORDS = ["1", "-1", "1e999", "nan", "true", "tension", "red", "a_b", "[]", "war", "1/0", "2020-01-05", "é"] + [
+    "",
+    "a b",
+    "x" * 300,
+]
+KEYS = ["value", "of", "red", "then", "chance", "1", "when", "over"]
+SECTIONS = [
+    "crisis",
+    "clock",
+    "sets",
+    "ladder",
+    "classes",
+    "parameters",
+    "quantities",
+    "actors",
+    "actions",
+    "events",
+    "processes",
+    "calendar",
+    "clocks",
+    "votes",
+    "agreements",
+    "outcomes",
+    "history",
+    "sources",
+]
 VALUES = st.recursive(
-    st.none()
-    | st.sampled_from(
-        [
-            "1",
-            "-1",
-            "1e999",
-            "nan",
-            "true",
-            "tension",
-            "red",
-            "a b",
-            "",
-            "[]",
-            "war",
-            "1/0",
-            "2020-01-05",
-            "é",
-            "x" * 300,
-        ]
-    ),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["value", "of", "red", "then", "chance", "1", "when", "over"]), inner, max_size=3
-        )
-    ),
+    st.none() | st.sampled_from(WORDS),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=3),
     max_leaves=6,
 )
 
 
 @settings(max_examples=200, deadline=None, derandomize=True, database=None)
-@given(
-    section=st.sampled_from(
-        [
-            "crisis",
-            "clock",
-            "sets",
-            "ladder",
-            "classes",
-            "parameters",
-            "quantities",
-            "actors",
-            "actions",
-            "events",
-            "processes",
-            "votes",
-            "outcomes",
-            "history",
-            "sources",
-        ]
-    ),
-    value=VALUES,
-)
+@given(section=st.sampled_from(SECTIONS), value=VALUES)
 def test_any_value_in_any_section(tmp_path_factory, section, value):
-    import json
-
     folder = tmp_path_factory.mktemp("section")
-    (folder / "crisis.yaml").write_text(
-        (EVERYTHING / "crisis.yaml").read_text(encoding="utf-8").replace(f"\n{section}:", "\nnote:"), encoding="utf-8"
-    )
+    text = (EVERYTHING / "crisis.yaml").read_text(encoding="utf-8")
+    (folder / "crisis.yaml").write_text(text.replace(f"\n{section}:", "\nnote:"), encoding="utf-8")
     (folder / "parts").mkdir()
     (folder / "parts" / "more.yaml").write_text(json.dumps({section: value}), encoding="utf-8")
     read(folder)
@@ -128,9 +106,7 @@ def test_memory_is_bounded(tmp_path):
         "unknown": head + "quantities:\n" + "".join(f"  q{n}: {{knd: flag}}\n" for n in range(9_000)),
         "one line": head + "sets: {s: [" + ", ".join(f"m{n}" for n in range(39_000)) + "]}\n",
         "text": head + "ladder: '" + "x" * 900_000 + "'\n",
-        "names": head
-        + "outcomes:\n"
-        + "".join(f"  q{n}: {{ever: 'zzzzzzzzzz{n} > 1', assumed: x}}\n" for n in range(6_000)),
+        "names": head + "outcomes:\n" + "".join(f"  q{n}: {{ever: 'zz{n} > 1', assumed: x}}\n" for n in range(6_000)),
     }
     for name, text in forms.items():
         (tmp_path / name).mkdir()

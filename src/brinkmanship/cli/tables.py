@@ -146,7 +146,8 @@ def _headline(runs: Runs) -> Text:
     text = Text(f"{crisis.title}\n", style="bold")
     how = "parameters at their medians" if runs.request.fixed else "parameters drawn from their priors"
     text.append(
-        f"{runs.runs:,} futures from {origin} to {end}; seed {runs.request.seed}; {how}; fingerprint {crisis.fingerprint}",
+        f"{runs.runs:,} futures from {origin} to {end}; seed {runs.request.seed}; {how}; "
+        f"fingerprint {crisis.fingerprint}",
         style="not bold",
     )
     for each in runs.given:

@@ -110,7 +110,7 @@ class NumpyBackend:
         return bool(np.any(mask))
 
     def some(self, masks: Sequence[Array], lanes: int) -> Sequence[bool]:
-        return self.rows(masks, lanes).any(axis=1).tolist() if masks else []
+        return self.rows(masks, lanes).any(axis=1).tolist() if len(masks) else []
 
     def lanes(self, mask: Array) -> Lanes:
         return NumpyLanes(np.flatnonzero(mask), len(mask))

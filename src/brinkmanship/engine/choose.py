@@ -89,7 +89,7 @@ class Chooser:
         self.slots = list(dict.fromkeys([*self.tape.slots, *self.touched]))
         self.seen = [slot for slot, _ in choice.seen]
 
-    def consider(self, env: Environment, lanes: Lanes) -> Considered:
+    def consider(self, env: Environment, lanes: Lanes, barred: Sequence[bool]) -> Considered:
         """Evaluate everything about the options but the worth of what they lead to.
 
         Parameters
@@ -98,32 +98,37 @@ class Chooser:
             As `gather` gives it; what the actor sees otherwise than it is, is written into its expressions.
         lanes
             The runs that it is about.
+        barred
+            Options that are out of the question.
         """
         values = iter(self.tape(env))
         parts = {name: [next(values) for _ in range(size)] for name, size in self.sizes.items()}
+        open_ = [False if out else each for each, out in zip(parts["available"], barred, strict=True)]
+        available = self.backend.rows(open_, lanes.count)
+        possible = self.backend.some(available, lanes.count)
+        points, written = [], iter(parts["written"])
+        for each, weight in zip(self.points, parts["weights"], strict=True):
+            slots = {slot: next(written) for slot in each.slots}
+            if possible[each.option]:
+                points.append((each.option, weight, slots))
         state = {slot: value for slot, value in zip(self.seen, parts["seen"], strict=True) if slot in self.outlook.rank}
-        rows = len(self.points) + 1
-        written = iter(parts["written"])
-        changes: dict[str, list[Array]] = {slot: [state.get(slot, env.state[slot])] * rows for slot in self.touched}
-        for row, each in enumerate(self.points, start=1):
-            for slot in each.slots:
-                changes[slot][row] = next(written)
-        state |= {slot: self.backend.rows(column, lanes.count) for slot, column in changes.items()}
+        for slot in dict.fromkeys(slot for _, _, slots in points for slot in slots):
+            now = state.get(slot, env.state[slot])
+            column = [now, *(slots.get(slot, now) for _, _, slots in points)]
+            state[slot] = self.backend.rows(column, lanes.count)
         horizon, discount = parts["horizon"]
-        return Considered(parts, Prospect(self.choice.actor, lanes, state, horizon, discount, (rows, lanes.count)))
+        shape = (len(points) + 1, lanes.count)
+        prospect = Prospect(self.choice.actor, lanes, state, horizon, discount, shape)
+        return Considered(parts, available, [(option, weight) for option, weight, _ in points], prospect)
 
-    def appraise(self, considered: Considered, worth: Array, barred: Sequence[bool] = ()) -> Appraisal:
+    def appraise(self, considered: Considered, worth: Array) -> Appraisal:
         """Values and probabilities of the options, given the ``worth`` ``(row, lane)`` of what they lead to."""
-        parts = considered.parts
+        parts, available = considered.parts, considered.available
         lanes = considered.prospect.shape[1]
         gains: list[Array] = [0.0] * len(self.choice.options)
-        for row, (each, weight) in enumerate(zip(self.points, parts["weights"], strict=True), start=1):
-            gains[each.option] = gains[each.option] + weight * (worth[row] - worth[0])
+        for row, (option, weight) in enumerate(considered.weights, start=1):
+            gains[option] = gains[option] + weight * (worth[row] - worth[0])
         value = self.backend.rows([gain - cost for gain, cost in zip(gains, parts["cost"], strict=True)], lanes)
-        open_ = parts["available"]
-        if any(barred):
-            open_ = [False if out else each for each, out in zip(open_, barred, strict=True)]
-        available = self.backend.rows(open_, lanes)
         probability, hold = self._logit(parts, available, value, lanes)
         return Appraisal(available, value, probability, hold)
 
@@ -180,9 +185,15 @@ def _over(combine: Callable[[Array, Array], Array], values: Sequence[Array]) -> 
 
 @dataclass(frozen=True)
 class Considered:
-    """An actor's options before their worth is known."""
+    """An actor's options before their worth is known.
+
+    ``available`` is ``(option, lane)``; ``weights`` holds the option and the weight of each row of the prospect but
+    the first, for the options that are open somewhere.
+    """
 
     parts: Mapping[str, list[Array]]
+    available: Array
+    weights: list[tuple[int, Array]]
     prospect: Prospect
 
 

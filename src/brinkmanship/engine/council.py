@@ -30,7 +30,6 @@ class _Acting:
     lanes: Lanes
     sampler: Sampler
     considered: Considered
-    barred: list[bool]
 
 
 class Council:
@@ -52,7 +51,7 @@ class Council:
         acting = [each for each in found if each is not None]
         worths = self.outlook.values([each.considered.prospect for each in acting], env)
         for each, worth in zip(acting, worths, strict=True):
-            appraisal = each.chooser.appraise(each.considered, worth, each.barred)
+            appraisal = each.chooser.appraise(each.considered, worth)
             status = self._choose(turn, status, each, appraisal)
         return {**env.state, **self._flags(turn, nobody)}, status
 
@@ -75,8 +74,8 @@ class Council:
             return None
         lanes = backend.lanes(acts)
         sampler = turn.sampler.within(lanes)
-        considered = chooser.consider(chooser.gather(env, lanes, sampler), lanes)
-        return _Acting(chooser, lanes, sampler, considered, barred)
+        considered = chooser.consider(chooser.gather(env, lanes, sampler), lanes, barred)
+        return _Acting(chooser, lanes, sampler, considered)
 
     def _choose(self, turn: Turn, status: Array, acting: _Acting, appraisal: Appraisal) -> Array:
         """Draw one actor's choices; where its appraisal is not finite it chooses nothing and the run fails."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,8 @@ from brinkmanship.lang.nodes import Binary, Expression, Number, Parameter, Slot,
 from brinkmanship.lang.tape import Environment, Tape
 
 Array = Any
+Slots = Mapping[str, Array]
+Shapes = Sequence[tuple[int, int]]
 NODES = 6
 """Quadrature nodes over a horizon (our choice; see the oracle test for what they resolve)."""
 _ROOTS, _WEIGHTS = (list(map(float, each)) for each in np.polynomial.legendre.leggauss(NODES))
@@ -126,6 +129,12 @@ class Prospect:
     shape: tuple[int, int]
 
 
+def _slices(shapes: Shapes) -> list[slice]:
+    """The places of each prospect."""
+    ends = list(accumulate(rows * lanes for rows, lanes in shapes))
+    return [slice(low, high) for low, high in zip([0, *ends], ends, strict=False)]
+
+
 class Outlook:
     """Values states for all actors at once.
 
@@ -161,6 +170,7 @@ class Outlook:
         tapes = [self.leap, self.advance, self.timing, *self.flows.values()]
         used = {key for tape in tapes for key in tape.parameters} - set(self.timed)
         self.varying = sorted({key for key in used if hoist.varies(key)})
+        self.spread = frozenset(self.varying)
         self.constant = sorted({key for key in used if not hoist.varies(key)})
         self.flowing = sorted({slot for tape in self.flows.values() for slot in tape.slots})
         self.slots = sorted({*self.flowing, *self.leap.slots, *self.advance.slots, *moved} & set(program.slots))
@@ -168,25 +178,61 @@ class Outlook:
 
     def values(self, prospects: Sequence[Prospect], env: Environment) -> list[Array]:
         """The value of each prospect's states, ``(row, lane)`` each; ``env`` holds the state of all runs."""
-        if not prospects:
-            return []
-        xp = self.xp
-        shapes = [each.shape for each in prospects]
-        runs = xp.concatenate([xp.tile(each.lanes.index, each.shape[0]) for each in prospects])
-        state = self._state(prospects, env, runs)
+        worth: dict[int, Array] = {}
+        for ahead, value in ((True, self._ahead), (False, self._now)):
+            some = [rank for rank, each in enumerate(prospects) if self.ahead[each.actor] is ahead]
+            if some:
+                chosen = [prospects[rank] for rank in some]
+                shapes = [each.shape for each in chosen]
+                runs = self.xp.concatenate([self.xp.tile(each.lanes.index, each.shape[0]) for each in chosen])
+                flat = value(chosen, shapes, self._state(chosen, env, runs), self._theta(env, runs), env.day)
+                worth |= {k: each.reshape(shape) for k, each, shape in zip(some, flat, shapes, strict=True)}
+        return [worth[rank] for rank in range(len(prospects))]
+
+    def _theta(self, env: Environment, runs: Array) -> dict[str, Array]:
+        """Every parameter at every place."""
         theta = {key: env.theta[key] for key in self.constant}
         if self.varying:
-            block = xp.stack([env.theta[key] for key in self.varying])[:, runs]
+            block = self.xp.stack([env.theta[key] for key in self.varying])[:, runs]
             theta |= dict(zip(self.varying, block, strict=True))
+        return theta
+
+    def _now(self, prospects: Sequence[Prospect], shapes: Shapes, state: Slots, theta: Slots, day: Any) -> list[Array]:
+        """Flows of the states as they are, ``(row × lane)`` each."""
+        values = []
+        for each, here in zip(prospects, _slices(shapes), strict=True):
+            value = self._flow(each.actor, state, theta, day, here)
+            values.append(self.backend.joined([value], [(1, here.stop - here.start)]))
+        return values
+
+    def _ahead(
+        self, prospects: Sequence[Prospect], shapes: Shapes, state: Slots, theta: Slots, day: Any
+    ) -> list[Array]:
+        """Discounted mean flows over the horizon, ``(row × lane)`` each."""
+        xp = self.xp
         owner, horizon, discount = self._terms(prospects, shapes)
         stretched = xp.exp(xp.log(1.0 + horizon) * ((xp.asarray(_ROOTS)[:, None] + 1.0) / 2.0))
         times = stretched - 1.0
-        masses = xp.asarray(_WEIGHTS)[:, None] * stretched * xp.exp(-discount * times)
-        whole = self._path(state, theta, times, owner, env.day)
-        return self._weighed(prospects, state, whole, theta, times[:, owner], masses[:, owner], env.day)
+        masses = (xp.asarray(_WEIGHTS)[:, None] * stretched * xp.exp(-discount * times))[:, owner]
+        path = self._path(state, theta, times, owner, day)
+        days = day + times[:, owner]
+        values = []
+        for each, here in zip(prospects, _slices(shapes), strict=True):
+            flows = masses[:, here] * self._flow(each.actor, path, theta, days[:, here], here)
+            total, weight = flows[0], masses[0, here]
+            for node in range(1, NODES):
+                total, weight = total + flows[node], weight + masses[node, here]
+            values.append(total / weight)
+        return values
 
-    def _terms(self, prospects: Sequence[Prospect], shapes: list[tuple[int, int]]) -> tuple[Array, Array, Array]:
-        """Horizons and discounts, of whole prospects if they can be and of places otherwise; and whose each place is."""
+    def _flow(self, actor: str, state: Slots, theta: Slots, day: Any, here: slice) -> Array:
+        """An actor's flow at some places, along the nodes if the state runs along them."""
+        tape = self.flows[actor]
+        known = {key: theta[key][here] if key in self.spread else theta[key] for key in tape.parameters}
+        return tape(Environment({slot: state[slot][..., here] for slot in tape.slots}, known, day))[0]
+
+    def _terms(self, prospects: Sequence[Prospect], shapes: Shapes) -> tuple[Array, Array, Array]:
+        """Whose each place is, and horizons and discounts: of whole prospects if they can be, else of places."""
         xp = self.xp
         pairs = [(each.horizon, each.discount) for each in prospects]
         if any(getattr(value, "ndim", 0) for pair in pairs for value in pair):
@@ -220,20 +266,29 @@ class Outlook:
         short = self._shares(theta, spans, owner)
         reached, taken = times[:, owner], spans[:, owner]
         straight = self._leapt(state, theta, times, owner, day)
-        halfway = self._leapt(state, theta, times - spans / 2.0, owner, day)
+        means = self._means(state, straight, self._leapt(state, theta, times - spans / 2.0, owner, day))
         here = dict(state)
         coupled: dict[str, list[Array]] = {slot: [] for slot in self.coupled}
         for node in range(NODES):
             known = {**theta, **{key: rows[node] for key, rows in short.items()}}
-            for slot, rows in straight.items():
-                mean = (here[slot] + 4.0 * halfway[slot][node] + rows[node]) / 6.0
-                here |= {_mean(slot): mean, slot: rows[node]}
+            here |= {key: rows[node] for key, rows in means.items()}
             moved = self.advance(Environment(here, known, day + reached[node] - taken[node], taken[node]))
             for slot, value in zip(self.coupled, moved, strict=True):
                 here[slot] = value
                 coupled[slot].append(value)
         path = {slot: xp.stack(coupled[slot]) for slot in self.coupled if slot in self.flowing}
         return {**state, **straight, **path}
+
+    def _means(
+        self, state: Mapping[str, Array], straight: Mapping[str, Array], halfway: Mapping[str, Array]
+    ) -> dict[str, Array]:
+        """Simpson's mean over each step of the straight slots that others read, ``(node, place)``."""
+        means = {}
+        for slot, rows in straight.items():
+            if _mean(slot) in self.advance.slots:
+                before = self.xp.concatenate([state[slot][None, :], rows[:-1]])
+                means[_mean(slot)] = (before + 4.0 * halfway[slot] + rows) / 6.0
+        return means
 
     def _leapt(
         self, state: Mapping[str, Array], theta: Mapping[str, Array], times: Array, owner: Array, day: Any
@@ -248,35 +303,3 @@ class Outlook:
         """What depends on the length of a step alone, ``(node, place)`` by name."""
         values = self.timing(Environment({}, theta, 0.0, spans))
         return {key: value[:, owner] for key, value in zip(self.timed, values, strict=True)}
-
-    def _weighed(
-        self,
-        prospects: Sequence[Prospect],
-        state: Mapping[str, Array],
-        path: Mapping[str, Array],
-        theta: Mapping[str, Array],
-        times: Array,
-        masses: Array,
-        day: Any,
-    ) -> list[Array]:
-        """Flows now, or their discounted means over all nodes: arrays ``(node, row × lane)``, actor by actor."""
-        result, low = [], 0
-        varying = set(self.varying)
-        for each in prospects:
-            rows, lanes = each.shape
-            here = slice(low, low + rows * lanes)
-            low += rows * lanes
-            tape = self.flows[each.actor]
-            known = {key: theta[key][here] if key in varying else theta[key] for key in tape.parameters}
-            if self.ahead[each.actor]:
-                seen = {slot: path[slot][..., here] for slot in tape.slots}
-                flows = masses[:, here] * tape(Environment(seen, known, day + times[:, here]))[0]
-                total, weight = flows[0], masses[0, here]
-                for node in range(1, NODES):
-                    total, weight = total + flows[node], weight + masses[node, here]
-                worth = total / weight
-            else:
-                seen = {slot: state[slot][here] for slot in tape.slots}
-                worth = self.backend.joined(tape(Environment(seen, known, day)), [(1, rows * lanes)])
-            result.append(worth.reshape(rows, lanes))
-        return result

@@ -16,8 +16,8 @@ from typing import Any
 from brinkmanship.core.program import Lowered
 from brinkmanship.engine.ensemble import BlockResult, Progress, Request, Simulator
 
-LEAST = 64
-"""Fewest runs that are worth a block of their own (our choice: below it a step costs the same however few there are)."""
+LEAST = 250
+"""Fewest runs that are worth a block of their own (our choice: below it fewer runs cost as much)."""
 _POLL = 0.2
 
 _simulator: Simulator | None = None

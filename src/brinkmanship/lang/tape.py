@@ -112,7 +112,7 @@ class Tape:
         return [registers[place] for place in self.outputs]
 
     def _reuse(self) -> None:
-        """Give registers a second use once their value is not needed any more: intermediate arrays stay in the cache."""
+        """Give registers a second use once their value is not needed: intermediate arrays stay in the cache."""
         last = {place: step for step, work in enumerate(self.work) for place in _arguments(work)}
         kept = set(self.outputs)
         moved: dict[int, int] = {}

@@ -40,7 +40,7 @@ def worded(tree: Tree, error: Any) -> Diagnostic:
             isinstance(here, Items) and isinstance(step, int) and step < len(here)
         ):
             path.append(step)
-            here = here[step]
+            here = here[step]  # type: ignore[index]
     kind = error["type"]
     if kind == "missing":
         place = tree.place(tuple(path), key=bool(path) and isinstance(path[-1], str))

@@ -83,7 +83,7 @@ class Runs:
         return paired_change(self.joint[outcome])
 
     def outcomes(self) -> xarray.Dataset:
-        """Probabilities ``(outcome,)`` with 90 % Monte Carlo intervals; of a supposition also ``before``, ``change``."""
+        """Probabilities ``(outcome,)`` with 90 % Monte Carlo intervals; of a supposition ``before`` and ``change``."""
         import xarray
 
         names = list(self.crisis.outcomes)

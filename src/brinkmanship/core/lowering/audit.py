@@ -186,8 +186,9 @@ def _tempo(build: Builder, actor: str, chance: Interval) -> None:
         build.fault(("actors", actor, "tempo"), "out-of-range", message, "e.g. clip(..., 0, 0.2)")
     if chance[1] > TEMPO_LIMIT + 1e-12:
         step = build.record.clock.step
+        most = f"{TEMPO_LIMIT / step:.3g}"
         message = f"the tempo of `{actor}` can reach {chance[1] / step:.3g} a day ({chance[1]:.3g} occasions in a step)"
-        hint = f"keep it between 0 and {TEMPO_LIMIT / step:.3g} a day, e.g. clip(..., 0, {TEMPO_LIMIT / step:.3g}), or shorten the step"
+        hint = f"keep it between 0 and {most} a day, e.g. clip(..., 0, {most}), or shorten the step"
         build.fault(("actors", actor, "tempo"), "tempo-too-high", message, hint)
 
 

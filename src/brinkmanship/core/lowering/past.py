@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from math import isfinite, nan
 
@@ -245,7 +245,7 @@ def _window(build: Builder, window: documents.Window, path: Path, options: Mappi
     if window.to < window.from_:
         build.fault((*path, "to"), "outside-clock", "`to` comes before `from`")
     for key in ("classes", "actors"):
-        declared: Iterable[str] = getattr(build.record, key)
+        declared: Collection[str] = getattr(build.record, key)
         for index, name in enumerate(getattr(window, key)):
             build.known(name, declared, "action class" if key == "classes" else "actor", (*path, key, index))
     names = [

@@ -53,56 +53,49 @@ def lower_sets(build: Builder) -> None:
 
 def check_names(build: Builder) -> None:
     """No name means two things, and none hides a word of the language."""
+    _check_values(build)
+    _check_levels(build)
     record = build.record
-    members = {member for each in build.sets.values() for member in each}
-    for section in ("quantities", "parameters"):
-        for name in getattr(record, section):
-            if name in RESERVED:
-                build.fault(
-                    (section, name),
-                    "reserved-name",
-                    f"`{name}` has a meaning of its own: {RESERVED[name]}",
-                    "choose another name",
-                    key=True,
-                )
-            elif name in members:
-                build.fault(
-                    (section, name),
-                    "duplicate-name",
-                    f"`{name}` is a member of a set already",
-                    "choose another name",
-                    key=True,
-                )
-    for section, key in (("quantities", "levels"), ("parameters", "categories")):
-        for name, each in getattr(record, section).items():
-            for index, level in enumerate(getattr(each, key) or ()):
-                if level in build.symbols or level in record.quantities:
-                    step = index if key == "levels" else level
-                    message = (
-                        f"`{level}` is a quantity or a parameter too, so that `{name} == {level}` could mean either"
-                    )
-                    build.fault((section, name, key, step), "duplicate-name", message, "choose another name", key=True)
     taken: dict[str, str] = {}
     for section in ("actions", "events", "votes", "agreements"):
         for name in getattr(record, section):
             if name in taken:
-                build.fault(
-                    (section, name),
-                    "duplicate-name",
-                    f"`{name}` stands in `{taken[name]}` already",
-                    "choose another name",
-                    key=True,
-                )
+                _twice(build, (section, name), f"`{name}` stands in `{taken[name]}` already")
             taken[name] = section
     for name in record.clocks:
         if name in record.quantities or name in record.parameters:
-            build.fault(
-                ("clocks", name),
-                "duplicate-name",
-                f"`{name}` is a quantity or a parameter already",
-                "choose another name",
-                key=True,
-            )
+            _twice(build, ("clocks", name), f"`{name}` is a quantity or a parameter already")
+
+
+def _twice(build: Builder, path: Path, message: str) -> None:
+    build.fault(path, "duplicate-name", message, "choose another name", key=True)
+
+
+def _check_values(build: Builder) -> None:
+    """Quantities and parameters share their names with no word and no member."""
+    members = {member for each in build.sets.values() for member in each}
+    for section in ("quantities", "parameters"):
+        for name in getattr(build.record, section):
+            if name in RESERVED:
+                message = f"`{name}` has a meaning of its own: {RESERVED[name]}"
+                build.fault((section, name), "reserved-name", message, "choose another name", key=True)
+            elif name in members:
+                _twice(build, (section, name), f"`{name}` is a member of a set already")
+
+
+def _check_levels(build: Builder) -> None:
+    """A level beside `==` is a bare name, so no quantity may have it."""
+    for section, key in (("quantities", "levels"), ("parameters", "categories")):
+        for name, each in getattr(build.record, section).items():
+            for index, level in enumerate(getattr(each, key) or ()):
+                if level in build.symbols:
+                    step = index if key == "levels" else level
+                    either = f"`{name} == {level}` could mean either"
+                    _twice(
+                        build,
+                        (section, name, key, step),
+                        f"`{level}` is a quantity or a parameter too, so that {either}",
+                    )
 
 
 def lower_parameters(build: Builder) -> None:
