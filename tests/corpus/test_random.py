@@ -53,7 +53,20 @@ def test_changes_of_bad_crises(tmp_path, name, mutations):
         read(tmp_path / str(seed))
 
 
-WORDS = ["1", "-1", "1e999", "nan", "true", "tension", "red", "a_b", "[]", "war", "1/0", "2020-01-05", "é"] + [
+WORDS = [
+    "1",
+    "-1",
+    "1e999",
+    "nan",
+    "true",
+    "tension",
+    "red",
+    "a_b",
+    "[]",
+    "war",
+    "1/0",
+    "2020-01-05",
+    "é",
     "",
     "a b",
     "x" * 300,
