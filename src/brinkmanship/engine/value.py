@@ -165,6 +165,8 @@ class Outlook:
         )
         self.leap = Tape([timed(moved[slot]) for slot in self.straight], xp)
         self.advance = Tape([timed(changing[slot]) for slot in self.coupled], xp)
+        self.read = [slot for slot in self.straight if _mean(slot) in self.advance.slots]
+        self.halfway = Tape([timed(moved[slot]) for slot in self.read], xp)
         self.timed = list(timed.derived.values())
         self.timing = Tape(list(timed.derived), xp)
         tapes = [self.leap, self.advance, self.timing, *self.flows.values()]
@@ -263,10 +265,13 @@ class Outlook:
         """
         xp = self.xp
         spans = times - xp.concatenate([xp.zeros((1, times.shape[1])), times[:-1]])
-        short = self._shares(theta, spans, owner)
+        middles = times - spans / 2.0
+        long, half, short = self._shares(theta, (times, middles, spans), owner)
         reached, taken = times[:, owner], spans[:, owner]
-        straight = self._leapt(state, theta, times, owner, day)
-        means = self._means(state, straight, self._leapt(state, theta, times - spans / 2.0, owner, day))
+        leaps = self.leap(Environment(state, {**theta, **long}, day, reached))
+        straight = {slot: xp.broadcast_to(v, reached.shape) for slot, v in zip(self.straight, leaps, strict=True)}
+        halfway = self.halfway(Environment(state, {**theta, **half}, day, middles[:, owner]))
+        means = self._means(state, straight, dict(zip(self.read, halfway, strict=True)))
         here = dict(state)
         coupled: dict[str, list[Array]] = {slot: [] for slot in self.coupled}
         for node in range(NODES):
@@ -279,27 +284,22 @@ class Outlook:
         path = {slot: xp.stack(coupled[slot]) for slot in self.coupled if slot in self.flowing}
         return {**state, **straight, **path}
 
-    def _means(
-        self, state: Mapping[str, Array], straight: Mapping[str, Array], halfway: Mapping[str, Array]
-    ) -> dict[str, Array]:
+    def _means(self, state: Slots, straight: Slots, halfway: Slots) -> dict[str, Array]:
         """Simpson's mean over each step of the straight slots that others read, ``(node, place)``."""
         means = {}
-        for slot, rows in straight.items():
-            if _mean(slot) in self.advance.slots:
-                before = self.xp.concatenate([state[slot][None, :], rows[:-1]])
-                means[_mean(slot)] = (before + 4.0 * halfway[slot] + rows) / 6.0
+        for slot in self.read:
+            rows = straight[slot]
+            before = self.xp.concatenate([state[slot][None, :], rows[:-1]])
+            means[_mean(slot)] = (before + 4.0 * halfway[slot] + rows) / 6.0
         return means
 
-    def _leapt(
-        self, state: Mapping[str, Array], theta: Mapping[str, Array], times: Array, owner: Array, day: Any
-    ) -> dict[str, Array]:
-        """What no other process moves, ``(node, place)`` by slot."""
-        known = {**theta, **self._shares(theta, times, owner)}
-        values = self.leap(Environment(state, known, day, times[:, owner]))
-        shape = (NODES, len(owner))
-        return {slot: self.xp.broadcast_to(value, shape) for slot, value in zip(self.straight, values, strict=True)}
-
-    def _shares(self, theta: Mapping[str, Array], spans: Array, owner: Array) -> dict[str, Array]:
-        """What depends on the length of a step alone, ``(node, place)`` by name."""
-        values = self.timing(Environment({}, theta, 0.0, spans))
-        return {key: value[:, owner] for key, value in zip(self.timed, values, strict=True)}
+    def _shares(self, theta: Slots, spans: tuple[Array, ...], owner: Array) -> list[dict[str, Array]]:
+        """What depends on the length of a step alone, ``(node, place)`` by name, for several lengths."""
+        xp = self.xp
+        whole = xp.concatenate(spans)
+        values = self.timing(Environment({}, theta, 0.0, whole))
+        if not values:
+            return [{} for _ in spans]
+        spread = xp.stack([xp.broadcast_to(value, whole.shape) for value in values])[:, :, owner]
+        blocks = [spread[:, rank * NODES : (rank + 1) * NODES] for rank in range(len(spans))]
+        return [dict(zip(self.timed, block, strict=True)) for block in blocks]

@@ -6,7 +6,8 @@ import math
 from graphlib import CycleError, TopologicalSorter
 
 from brinkmanship.core.lowering.builder import Builder
-from brinkmanship.core.program import Branch, Chance, Lowered, ParameterSpec, Program, number
+from brinkmanship.core.lowering.collisions import find_collisions, place_of
+from brinkmanship.core.program import Chance, Lowered, ParameterSpec, Program, number
 from brinkmanship.lang import nodes
 from brinkmanship.lang.functions import FAMILIES
 from brinkmanship.lang.interval import EVERYTHING, Interval, Ranges, interval
@@ -27,8 +28,7 @@ def audit(build: Builder, lowered: Lowered) -> None:
         _tempo(build, choice.actor, interval(choice.occasion, ranges))
     for site in lowered.program.sites.values():
         _chances(build, site, ranges)
-        for branch in site.branches:
-            _collisions(build, site, branch)
+    find_collisions(build, lowered.program)
     _start_cycles(build, lowered)
     _starts(build, lowered, ranges)
     for path, key, value in build.measured:
@@ -87,7 +87,7 @@ def _draws(build: Builder, lowered: Lowered, ranges: Ranges) -> None:
     for site in program.sites.values():
         for branch in site.branches:
             for update in branch.updates:
-                _magnitudes(build, update.value, (*_place(site), "branches", branch.name, "then"), ranges)
+                _magnitudes(build, update.value, (*place_of(site), "branches", branch.name, "then"), ranges)
 
 
 def _magnitudes(build: Builder, node: nodes.Expression, path: tuple[str | int, ...], ranges: Ranges) -> None:
@@ -192,59 +192,17 @@ def _tempo(build: Builder, actor: str, chance: Interval) -> None:
         build.fault(("actors", actor, "tempo"), "tempo-too-high", message, hint)
 
 
-def _place(site: Chance) -> tuple[str, ...]:
-    kind, name, *_ = site.name.split("/")
-    sections = {
-        "action": "actions",
-        "order": "actions",
-        "during": "actions",
-        "afterwards": "actions",
-        "event": "events",
-        "vote": "votes",
-    }
-    section = sections.get(
-        kind,
-        {"agreement": "agreements", "process": "processes", "calendar": "calendar", "clock": "clocks"}.get(
-            kind, "actors"
-        ),
-    )
-    return (section, name.split(".")[1] if section == "actions" and "." in name else name)
-
-
 def _chances(build: Builder, site: Chance, ranges: Ranges) -> None:
     """Chances that add up to more than 1 whatever happens; those that merely might are caught in the run."""
     low = sum(max(0.0, interval(branch.chance, ranges)[0]) for branch in site.branches if branch.chance is not None)
     if low > 1 + 1e-9 and not any(each.code == "bad-chance" for each in build.diagnostics):
         build.fault(
-            (*_place(site), "branches"),
+            (*place_of(site), "branches"),
             "bad-chance",
             f"the chances add up to at least {low:.6g}",
             "they may add up to 1 at most",
             key=True,
         )
-
-
-def _collisions(build: Builder, site: Chance, branch: Branch) -> None:
-    """Two settings of one slot in one branch that have equal priority and differ."""
-    settings: dict[tuple[str, int], nodes.Expression] = {}
-    for update in branch.updates:
-        if update.operation != "set" or update.guard is not None:
-            continue
-        where = (update.slot, update.priority)
-        other = settings.setdefault(where, update.value)
-        if other != update.value and not _same_number(build, other, update.value):
-            message = f"`{update.slot}` is set twice in one branch, to different values"
-            build.fault(
-                (*_place(site), "branches", branch.name),
-                "colliding-settings",
-                message,
-                "give one of them a higher `priority`",
-            )
-
-
-def _same_number(build: Builder, a: nodes.Expression, b: nodes.Expression) -> bool:
-    numbers = tuple(build.numbers)
-    return isinstance(a, nodes.Constant) and isinstance(b, nodes.Constant) and number(numbers, a) == number(numbers, b)
 
 
 def _starts(build: Builder, lowered: Lowered, ranges: Ranges) -> None:
