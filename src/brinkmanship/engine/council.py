@@ -40,33 +40,28 @@ class Council:
         self.outlook, self.faults = outlook, faults
         self.choosers = [Chooser(choice, program, outlook, hoist, backend) for choice in choices]
         self.occasions = Tape([each.occasion for each in self.choosers], backend.xp)
+        self.keys = [option.key for choice in choices for option in choice.options]
+        self.flags = {key: f"chosen({key})" for key in self.keys}
 
     def run(self, turn: Turn, env: Environment, status: Array) -> tuple[dict[str, Array], Array]:
         """Let everybody choose; gives the state with the transient slots, and the new status of runs."""
         if not self.choosers:
             return dict(env.state), status
         nobody = turn.backend.xp.zeros_like(turn.going)
-        chances = self.occasions(env)
-        found = [self._occasion(turn, env, *each, nobody) for each in zip(self.choosers, chances, strict=True)]
+        turn.trace.chosen |= dict.fromkeys(self.keys, nobody)
+        found = [self._occasion(turn, env, *each) for each in zip(self.choosers, self.occasions(env), strict=True)]
         acting = [each for each in found if each is not None]
         worths = self.outlook.values([each.considered.prospect for each in acting], env)
         for each, worth in zip(acting, worths, strict=True):
-            appraisal = each.chooser.appraise(each.considered, worth)
-            status = self._choose(turn, status, each, appraisal)
+            status = self._choose(turn, status, each, each.chooser.appraise(each.considered, worth))
         return {**env.state, **self._flags(turn, nobody)}, status
 
-    def _occasion(self, turn: Turn, env: Environment, chooser: Chooser, chance: Array, nobody: Array) -> _Acting | None:
+    def _occasion(self, turn: Turn, env: Environment, chooser: Chooser, chance: Array) -> _Acting | None:
         """The runs in which a chooser has an occasion to act, and what it makes of its options there."""
-        backend, choice = turn.backend, chooser.choice
+        backend, choice, pins = turn.backend, chooser.choice, turn.pins
         xp = backend.xp
-        acts = turn.going
-        for option in choice.options:
-            forced = turn.pins.forced.get(option.key)
-            chosen = nobody if forced is None else xp.logical_and(forced, turn.going)
-            turn.trace.chosen[option.key] = chosen
-            if forced is not None:
-                acts = xp.logical_and(acts, xp.logical_not(chosen))
-        barred = [option.key in turn.pins.barred for option in choice.options]
+        acts = self._forced(turn, chooser) if pins.forced else turn.going
+        barred = [option.key in pins.barred for option in choice.options]
         if (all(barred) and choice.holds) or not backend.any(chance > 0):
             return None
         acts = xp.logical_and(acts, turn.sampler.pick(choice.name, [chance]) == 0)
@@ -76,6 +71,17 @@ class Council:
         sampler = turn.sampler.within(lanes)
         considered = chooser.consider(chooser.gather(env, lanes, sampler), lanes, barred)
         return _Acting(chooser, lanes, sampler, considered)
+
+    def _forced(self, turn: Turn, chooser: Chooser) -> Array:
+        """Set down a chooser's documented moves; gives the runs in which it is free to choose."""
+        xp = turn.backend.xp
+        free = turn.going
+        for option in chooser.choice.options:
+            if option.key in turn.pins.forced:
+                chosen = xp.logical_and(turn.pins.forced[option.key], turn.going)
+                turn.trace.chosen[option.key] = chosen
+                free = xp.logical_and(free, xp.logical_not(chosen))
+        return free
 
     def _choose(self, turn: Turn, status: Array, acting: _Acting, appraisal: Appraisal) -> Array:
         """Draw one actor's choices; where its appraisal is not finite it chooses nothing and the run fails."""
@@ -97,10 +103,9 @@ class Council:
     def _flags(self, turn: Turn, nobody: Array) -> dict[str, Array]:
         """What was chosen, as transient slots."""
         xp = turn.backend.xp
-        nothing = xp.zeros(len(turn.going))
-        flags = {}
-        for chooser in self.choosers:
-            for option in chooser.choice.options:
-                chosen = turn.trace.chosen[option.key]
-                flags[f"chosen({option.key})"] = nothing if chosen is nobody else xp.where(chosen, 1.0, 0.0)
+        flags = dict.fromkeys(self.flags.values(), xp.zeros(len(turn.going)))
+        for key, name in self.flags.items():
+            chosen = turn.trace.chosen[key]
+            if chosen is not nobody:
+                flags[name] = xp.where(chosen, 1.0, 0.0)
         return flags
