@@ -183,19 +183,23 @@ def _outcomes(runs: Runs) -> Table:
 
 def _quantities(runs: Runs) -> Table:
     """Quantities that move, at the end: those whose spread is widest against their range come first."""
-    data = runs.quantiles((0.05, 0.5, 0.95))
     table = _table(f"Where it leads: the last day, over the {int(runs.tallies.going[-1]):,} runs still under way")
     for head in ("quantity", "first day", "median", "90 % of runs"):
-        table.add_column(head, justify="left" if head == "quantity" else "right")
+        table.add_column(head, justify="left" if head == "quantity" else "right", no_wrap=head != "quantity")
     rows = []
-    for name in data["quantity"].values:
-        series = data.sel(quantity=name).values
-        edges = runs.edges[str(name)]
-        spread = (series[2, -1] - series[0, -1]) / (edges[-1] - edges[0])
-        rows.append((0.0 if np.isnan(spread) else -spread, str(name), series))
-    for _, name, series in sorted(rows)[:MOST_QUANTITIES]:
-        low, middle, high = (_number(each) for each in series[:, -1])
-        table.add_row(_quantity_label(runs.crisis, name), _number(series[1, 0]), middle, f"{low} to {high}")
+    for name, edges in runs.edges.items():
+        if runs.crisis.lowered.program.slots[name].kind == "flag":
+            shares = runs.tallies.histograms[name][[0, -1]]
+            first, last = (row[1] / max(1, row.sum()) for row in shares)
+            rows.append((-4 * last * (1 - last), name, percent(first), f"true in {percent(last)}", ""))
+            continue
+        series = runs.daily(name, (0.05, 0.5, 0.95))
+        low, middle, high = series[:, -1]
+        spread = (high - low) / (edges[-1] - edges[0])
+        reach = f"{_number(low)} to {_number(high)}"
+        rows.append((0.0 if np.isnan(spread) else -spread, name, _number(series[1, 0]), _number(middle), reach))
+    for _, name, first, middle, reach in sorted(rows)[:MOST_QUANTITIES]:
+        table.add_row(_quantity_label(runs.crisis, name), first, middle, reach)
     return table
 
 
@@ -218,19 +222,13 @@ def _deeds(runs: Runs) -> Table:
     table = _table("Who does what, most often first")
     for head in ("actor", "action", "per run", "per 30 days"):
         table.add_column(head, justify="right" if head.startswith("per") else "left")
-    rates = runs.rates()
-    order = np.argsort(-rates["count"].values, kind="stable")
-    for index in order[:MOST_DEEDS]:
-        if rates["count"].values[index] == 0:
-            break
-        actor, _, action = str(rates["action"].values[index]).partition(".")
-        per_run, per_month = rates["per_run"].values[index], rates["per_30_days"].values[index]
-        table.add_row(
-            _label(runs.crisis, "actors", actor),
-            _deed_label(runs.crisis, action),
-            f"{per_run:.2f}",
-            f"{per_month:.3f}",
-        )
+    counts = {name: runs.count(name) for name in sorted(runs.crisis.lowered.program.options)}
+    for name in sorted(counts, key=lambda each: -counts[each])[:MOST_DEEDS]:
+        if counts[name]:
+            actor, _, action = name.partition(".")
+            per_month = 30 * counts[name] / max(runs.days_under_way, 1e-9)
+            labels = _label(runs.crisis, "actors", actor), _deed_label(runs.crisis, action)
+            table.add_row(*labels, f"{counts[name] / runs.runs:.2f}", f"{per_month:.3f}")
     return table
 
 

@@ -107,7 +107,7 @@ class NumpyBackend:
     xp = np
 
     def any(self, mask: Array) -> bool:
-        return bool(np.any(mask))
+        return bool(mask.any()) if isinstance(mask, np.ndarray) else bool(mask)
 
     def some(self, masks: Sequence[Array], lanes: int) -> Sequence[bool]:
         return self.rows(masks, lanes).any(axis=1).tolist() if len(masks) else []

@@ -112,15 +112,26 @@ class Runs:
         )
         return xarray.DataArray(rows, {"outcome": names, "time": self.dates}, ("outcome", "time"), "incidence")
 
+    def daily(self, quantity: str, levels: tuple[float, ...] = LEVELS) -> np.ndarray:
+        """Daily quantiles of one quantity, ``(quantile, time)``; see `quantiles`."""
+        whole = self.crisis.lowered.program.slots[quantity].kind != "level"
+        return quantiles(self.tallies.histograms[quantity], self.edges[quantity], levels, whole=whole)
+
+    def count(self, name: str) -> int:
+        """How often an option was chosen or a site happened, over all runs and days."""
+        return int(self.tallies.deeds[name].sum()) if name in self.tallies.deeds else 0
+
+    @property
+    def days_under_way(self) -> float:
+        """Days that runs were under way, added up over runs."""
+        return float(self.tallies.going.sum()) * self.crisis.lowered.timeline.step
+
     def quantiles(self, levels: tuple[float, ...] = LEVELS) -> xarray.DataArray:
         """Daily quantiles ``(quantity, quantile, time)`` over the runs still under way, exact to a bin's width."""
         import xarray
 
-        specs = self.crisis.lowered.program.slots
         names = list(self.edges)
-        rows = [
-            quantiles(self.tallies.histograms[n], self.edges[n], levels, whole=specs[n].kind != "level") for n in names
-        ]
+        rows = [self.daily(name, levels) for name in names]
         data = np.array(rows).reshape(len(names), len(levels), len(self.dates))
         return xarray.DataArray(
             data,
@@ -135,13 +146,12 @@ class Runs:
 
         options = self.crisis.lowered.program.options
         names = sorted(options)
-        counts = np.array([int(self.tallies.deeds[n].sum()) if n in self.tallies.deeds else 0 for n in names])
-        days = float(self.tallies.going.sum()) * self.crisis.lowered.timeline.step
+        counts = np.array([self.count(name) for name in names])
         data: dict[str, Any] = {
             "actor": ("action", [n.partition(".")[0] for n in names]),
             "count": ("action", counts),
             "per_run": ("action", counts / self.runs),
-            "per_30_days": ("action", counts / max(days, 1e-9) * 30),
+            "per_30_days": ("action", counts / max(self.days_under_way, 1e-9) * 30),
         }
         return xarray.Dataset(data, {"action": names})
 
