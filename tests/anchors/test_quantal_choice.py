@@ -26,7 +26,8 @@ TWO_STEPS = {"end: 2001-03-02": "end: 2001-01-03"}
 def nested_logit(precision: float = 10, nest: float = 0.7) -> dict[str, float]:
     """Probability of each option and of holding at an occasion to act."""
     dissimilarity = {"force": nest, "talk": 1.0}
-    pull = {name: BASE[name] * math.exp(precision * value) for name, value in VALUES.items()}
+    inside = {name: dissimilarity[each] for each, members in CLASSES.items() for name in members}
+    pull = {name: BASE[name] * math.exp(precision * value / inside[name]) for name, value in VALUES.items()}
     inclusive = {each: sum(pull[name] for name in members) for each, members in CLASSES.items()}
     mass = {each: WEIGHT[each] * inclusive[each] ** dissimilarity[each] for each in CLASSES}
     total = 1 + sum(mass.values())

@@ -66,7 +66,7 @@ def logit(weights, precision, deeds, shapes):
         base = sum(deed[4] for _, deed in mine)
         for number, (_, x, y, cost, share, _) in mine:
             value = (weights[0] * x / 10 + weights[1] * y / 30) / size - cost
-            pulls[number] = math.log(share / base) + precision * value
+            pulls[number] = math.log(share / base) + precision * value / nest
         whole = np.logaddexp.reduce([pulls[number] for number, _ in mine])
         for number, _ in mine:
             masses[f"ada.deed{number}"] = math.log(weight) + nest * whole + pulls[number] - whole
@@ -160,3 +160,12 @@ def test_branches_are_weighed_by_their_chances(chance, precision):
     )
     odds = math.exp(precision * (0.4 * chance - 0.3 * (1 - chance)))
     assert appraise(whole, "ada")["ada.bet"] == pytest.approx(odds / (1 + odds), abs=1e-9)
+
+
+@pytest.mark.parametrize("nest", [0.05, 0.5])
+def test_an_option_alone_in_its_class_does_not_feel_the_dissimilarity(nest):
+    deeds = [("calm", -3.0, 0.0, 0.0, 1.0, True)]
+    plain = appraise(two_sided((1.0, 0.1), 10.0, deeds, dict.fromkeys(CLASSES, (1.0, 1.0))), "ada")
+    nested = appraise(two_sided((1.0, 0.1), 10.0, deeds, dict.fromkeys(CLASSES, (1.0, nest))), "ada")
+    assert nested == pytest.approx(plain, abs=1e-12)
+    assert plain["ada.deed0"] < 0.1

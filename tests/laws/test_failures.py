@@ -51,6 +51,14 @@ def test_failed_runs_count_in_no_outcome():
 
 
 FAULTS = {
+    "a hazard": ({"events": {"e": {"hazard": "1 * sqrt(x - 6)", "then": {"x": "+1"}}}}, "events: hazard of event/e"),
+    "a tempo": (
+        {
+            "actors": {"ada": actor({"x": interest("x")}, tempo="clip(0.1 * sqrt(x - 6), 0, 0.2)")},
+            "actions": {"act": {"class": "force", "by": "ada", "then": {"x": "+1"}}},
+        },
+        "choice: tempo of ada",
+    ),
     "an increment": ({"events": {"e": {"hazard": 5, "then": {"x": "+1 / (x - 5)"}}}}, "events: x"),
     "a process": ({"processes": {"p": {"of": "x", "drift": "log(x - 6)"}}}, "processes: x"),
     "a chance above one": (

@@ -10,6 +10,7 @@ numbers, dates or switches share one program.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -211,14 +212,15 @@ class Program:
 class Pin:
     """A documented happening: on ``day`` one of the ``alternatives`` (option or site, chance) took place.
 
-    ``branches`` restricts how it turned out; ``magnitudes`` are observed increments or settings by slot.
+    ``branches`` restricts how it turned out, ``lag`` days later; ``magnitudes`` are what it was seen to add to slots,
+    or what it set them to.
     """
 
     day: float
     alternatives: tuple[tuple[str, float], ...]
     branches: tuple[tuple[str, tuple[int, ...]], ...] = ()
     magnitudes: tuple[tuple[str, float], ...] = ()
-    executed: float | None = None
+    lag: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -267,6 +269,10 @@ class Timeline:
     def step_of(self, day: float) -> int:
         """The step that a day falls into."""
         return int(day / self.step + 1e-9)
+
+    def step_after(self, day: float, lag: float) -> int:
+        """The step in which what was ordered on a day is due: the first that starts ``lag`` days after the order's."""
+        return self.step_of(day) + math.ceil(lag / self.step - 1e-9)
 
 
 @dataclass(frozen=True)

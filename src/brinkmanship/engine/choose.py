@@ -24,7 +24,7 @@ from brinkmanship.lang.nodes import Draw, Expression, Slot, draws_in
 from brinkmanship.lang.tape import Environment, Tape
 
 Array = Any
-MAX_POINTS = 64
+MAX_POINTS = 256
 """Most quadrature points of one branch; beyond that its magnitudes stand at their means (our choice)."""
 
 
@@ -68,10 +68,10 @@ class Chooser:
         self.groups = [
             [k for k, option in enumerate(choice.options) if option.group == group.name] for group in choice.groups
         ]
-        occasion = (
-            choice.occasion if choice.when is None else nodes.Choose(choice.when, choice.occasion, nodes.Number(0.0))
-        )
-        self.occasion = ready(occasion)
+        occasion = substitute(choice.occasion, seen)
+        if choice.when is not None:
+            occasion = nodes.Choose(choice.when, occasion, nodes.Number(0.0))
+        self.occasion = hoist(occasion)
         self.touched = sorted({slot for each in self.points for slot in each.slots})
         layout = {
             "precision": [choice.precision],
@@ -137,7 +137,8 @@ class Chooser:
     ) -> tuple[list[Array], Array]:
         """Nested logit (McFadden 1978) with base weights that sum to one over the open options of a class.
 
-        Taken in logarithms, so that no precision is too high: a class has ``log β + μ log Σ b exp(λ Q)``.
+        Inside a class of dissimilarity μ the odds are ``b exp(λ Q / μ)``, and the class has
+        ``β (Σ b exp(λ Q / μ))^μ``. Taken in logarithms, so that no precision is too high.
         """
         xp = self.xp
         pull = parts["precision"][0] * value
@@ -146,7 +147,7 @@ class Chooser:
         levels, top = [], xp.zeros(lanes) if self.choice.holds else xp.full(lanes, -xp.inf)
         for rank, members in enumerate(self.groups):
             weight, nest = parts["groups"][2 * rank], parts["groups"][2 * rank + 1]
-            here = [xp.where(available[k], pull[k], -xp.inf) for k in members]
+            here = [xp.where(available[k], pull[k] / nest, -xp.inf) for k in members]
             peak = _over(xp.maximum, here)
             some = peak > -xp.inf
             peak = xp.where(some, peak, 0.0)

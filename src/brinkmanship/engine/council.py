@@ -49,7 +49,11 @@ class Council:
             return dict(env.state), status
         nobody = turn.backend.xp.zeros_like(turn.going)
         turn.trace.chosen |= dict.fromkeys(self.keys, nobody)
-        found = [self._occasion(turn, env, *each) for each in zip(self.choosers, self.occasions(env), strict=True)]
+        chances = self.occasions(env)
+        for chooser, chance in zip(self.choosers, chances, strict=True):
+            wrong = turn.backend.xp.logical_and(turn.going, turn.backend.xp.logical_not(chance >= 0.0))
+            status = failed(turn.backend, status, wrong, self.faults, f"choice: tempo of {chooser.choice.actor}")
+        found = [self._occasion(turn, env, *each) for each in zip(self.choosers, chances, strict=True)]
         acting = [each for each in found if each is not None]
         worths = self.outlook.values([each.considered.prospect for each in acting], env)
         for each, worth in zip(acting, worths, strict=True):
@@ -65,6 +69,7 @@ class Council:
         if (all(barred) and choice.holds) or not backend.any(chance > 0):
             return None
         acts = xp.logical_and(acts, turn.sampler.pick(choice.name, [chance]) == 0)
+        acts = xp.logical_and(acts, chance >= 0.0)
         if not backend.any(acts):
             return None
         lanes = backend.lanes(acts)

@@ -13,7 +13,7 @@ from brinkmanship.engine.backend import NUMPY, Backend
 from brinkmanship.engine.draws import Addressed
 from brinkmanship.engine.priors import draw_parameters, draw_starts
 from brinkmanship.engine.replay import Schedule
-from brinkmanship.engine.step import GOING, NOT_YET, Machine, Moment, Trace, World, final_outcomes, step
+from brinkmanship.engine.step import ENDED, GOING, NOT_YET, Machine, Moment, Trace, World, final_outcomes, step
 from brinkmanship.engine.tallies import Tallies, edges_of
 
 Array = Any
@@ -68,6 +68,7 @@ class BlockResult:
 
     tallies: Tallies
     outcomes: dict[str, np.ndarray]
+    sound: np.ndarray
     events: list[Happening]
     paths: dict[str, np.ndarray] = field(default_factory=dict)
     """``(run, time)`` by slot."""
@@ -150,7 +151,10 @@ class Simulator:
             tick(moment.step + 1)
         assert world is not None
         outcomes = self._close(tallies, world, first)
-        return BlockResult(tallies, outcomes, events, {slot: np.stack(rows, axis=1) for slot, rows in paths.items()})
+        sound = np.asarray(world.status) <= ENDED
+        return BlockResult(
+            tallies, outcomes, sound, events, {slot: np.stack(rows, axis=1) for slot, rows in paths.items()}
+        )
 
     def _tally(self, tallies: Tallies, row: int, world: World, trace: Trace) -> None:
         going = np.asarray(world.status) == GOING
@@ -171,7 +175,7 @@ class Simulator:
     def _events(self, index: int, runs: np.ndarray, trace: Trace) -> list[Happening]:
         found = []
         for key, mask in trace.chosen.items():
-            if np.any(mask) and self.options[key].consequence.name not in trace.fired:
+            if np.any(mask) and self.options[key].consequence.name not in self.sites:
                 found.append(Happening(index, f"chosen/{key}", runs[np.asarray(mask)], []))
         for name, mask in trace.fired.items():
             branch = trace.branch[name]

@@ -46,6 +46,8 @@ def _parameter(spec: ParameterSpec, numbers: Sequence[Any], sampler: Addressed, 
 
 def _middle(address: str, family: str, arguments: tuple[Array, ...]) -> Array:
     """The median of a magnitude, or its mean where that is simpler (counts, coins)."""
+    if family == "bernoulli":
+        return 1.0 * (arguments[0] >= 0.5)
     return (arguments[0] + arguments[1]) / 2 if family == "uniform" else arguments[0]
 
 

@@ -39,13 +39,14 @@ class Schedule:
         """What is fixed in a step."""
         past, timeline = self.lowered.past, self.lowered.timeline
         here = [pin for pin in self._pins() if timeline.step_of(pin.day) == step]
-        executed = [
-            pin for pin in self._pins() if timeline.step_of(pin.day if pin.executed is None else pin.executed) == step
-        ]
+        executed = [pin for pin in self._pins() if timeline.step_after(pin.day, pin.lag) == step]
+        if step >= self.first:
+            executed = [pin for pin in executed if pin in self.given]
         if step >= self.first and not here and not executed:
             return NO_PINS
         measured = self._measured(past, step) if step < self.first else {}
         barred = self._barred(past.windows, step) if step < self.first else frozenset()
+        barred |= {key for pin in here if len(pin.alternatives) > 1 for key, _ in pin.alternatives}
         branches = {site: allowed for pin in executed for site, allowed in pin.branches}
         magnitudes = {
             (self._site(key), slot): value
@@ -86,5 +87,5 @@ class Schedule:
     def _measured(self, past: Past, step: int) -> dict[str, float]:
         """Measurements hold at the end of their day: in its last step."""
         timeline = self.lowered.timeline
-        last_of_day = {m: timeline.step_of(m.day + 1 - timeline.step / 2) for m in past.measurements}
+        last_of_day = {m: timeline.step_of(m.day + 1 - min(timeline.step, 1.0) / 2) for m in past.measurements}
         return {m.slot: m.value for m, last in last_of_day.items() if last == step}

@@ -192,10 +192,18 @@ class Stage:
             if not possible[rank] and site.name not in turn.pins.forced:
                 continue
             chance = values[2 * rank + 1] if self.hazardous[rank] else None
+            if chance is not None:
+                status = self._unsound(turn, status, site.name, values[2 * rank], chance)
             fires = self._fires(turn, site.name, values[2 * rank], chance)
             if turn.backend.any(fires):
                 status = self._fire(turn, env, status, site, fires, ledger)
         return self._settle(turn.backend, env, status, ledger)
+
+    def _unsound(self, turn: Turn, status: Array, name: str, when: Array, chance: Array) -> Array:
+        """Fail the runs in which a hazard that counts is below zero or not a number."""
+        xp = self.xp
+        wrong = xp.logical_and(xp.logical_and(when, turn.going), xp.logical_not(chance >= 0.0))
+        return failed(turn.backend, status, wrong, self.faults, f"{self.name}: hazard of {name}")
 
     def _fires(self, turn: Turn, name: str, when: Array, chance: Array) -> Array:
         """Where a site happens, ``(run,)``."""
@@ -205,6 +213,7 @@ class Stage:
             fires = xp.zeros_like(turn.going)
         elif chance is not None:
             fires = xp.logical_and(fires, turn.sampler.pick(name, [chance]) == 0)
+            fires = xp.logical_and(fires, chance >= 0.0)
         if name in pins.forced:
             fires = xp.logical_and(xp.logical_or(fires, pins.forced[name]), turn.going)
         return fires
@@ -230,12 +239,18 @@ class Stage:
         return status
 
     def _enter(self, pins: Pins, env: Environment, name: str, branch: ReadyBranch, mask: Array, ledger: Ledger) -> None:
+        """Write down the updates of a branch; an observed magnitude is what all of them together wrote on a slot."""
         values = branch.tape(env)
+        told: set[str] = set()
         for rank, update in enumerate(branch.updates):
             guard = values[2 * rank + 1]
             where = mask if guard is True else self.xp.logical_and(mask, guard)
             observed = pins.magnitudes.get((name, update.slot))
-            ledger.enter(update, where, values[2 * rank] if observed is None else observed)
+            if observed is None:
+                ledger.enter(update, where, values[2 * rank])
+            elif update.slot not in told:
+                told.add(update.slot)
+                ledger.enter(update, where, observed)
 
     def _settle(
         self, backend: Backend, env: Environment, status: Array, ledger: Ledger

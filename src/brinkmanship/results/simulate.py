@@ -135,8 +135,9 @@ def _paired(
     for one, two in twins:
         before.add(one, base.sampled)
         after.add(two, request.sampled, sink)
+        sound = one.sound & two.sound
         for name, table in joint.items():
-            table += joint_counts(one.outcomes[name], two.outcomes[name])
+            table += joint_counts(one.outcomes[name][sound], two.outcomes[name][sound])
     return _label(crisis, simulator, request, after, given, _label(crisis, simulator, base, before, ()), joint)
 
 

@@ -151,8 +151,10 @@ def _duration(build: Builder, deed: _Deed, branches_of: Deeds, scope: Scope) -> 
     active = build.under_way(site)
     if deed.action.during:
         updates = lower_effects(build, deed.action.during, (*path, "during"), scope, f"during/{deed.key}")
+        left = nodes.Binary("-", nodes.Slot(f"until({site})"), nodes.Today())
+        during = nodes.Call("min", (nodes.Span(), left))
         daily = tuple(
-            replace(u, value=nodes.Binary("*", u.value, nodes.Span())) if u.operation == "add" else u for u in updates
+            replace(u, value=nodes.Binary("*", u.value, during)) if u.operation == "add" else u for u in updates
         )
         branches_of.during.append(Chance(f"during/{deed.key}", (Branch("done", None, daily),), active))
     until = build.counter(f"until({site})")

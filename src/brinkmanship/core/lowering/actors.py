@@ -192,7 +192,10 @@ def _blurred(
         spread = build.limited(perception.noise, (*path, "noise"))
         draw = nodes.Draw("normal", (nodes.Number(0.0), nodes.Number(1.0)), f"see/{actor}/{key}#0")
         source = nodes.Binary("+", source, nodes.Binary("*", spread, draw))
-    return source
+    spec = build.slots[key]
+    if spec.low is None or spec.high is None or (perception.bias is None and perception.noise is None):
+        return source
+    return nodes.Call("min", (nodes.Call("max", (source, spec.low)), spec.high))
 
 
 def lower_belief(build: Builder, actor: str, name: str, belief: Belief, options: list[Option]) -> Chance | None:

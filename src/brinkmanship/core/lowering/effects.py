@@ -42,10 +42,10 @@ def lower_effects(
 
 def _clock_effect(build: Builder, name: str, value: str | Effect, path: Path) -> list[Update]:
     key = f"clock({name})"
-    idle = nodes.Compare((nodes.Slot(key), nodes.Number(0.0)), ("<",))
+    idle = nodes.Compare((nodes.Slot(key), nodes.Today()), ("<=",))
     if value == "start":
         days = build.limited(build.record.clocks[name].days, ("clocks", name, "days"), unit="day")
-        return [Update(key, "set", nodes.Binary("+", nodes.Today(), days), idle)]
+        return [Update(key, "set", nodes.Binary("+", nodes.Today(), days), idle, priority=2)]
     if value == "stop":
         return [Update(key, "set", nodes.Number(-1.0), priority=1)]
     build.fault(path, "bad-value", f"`{name}` is a clock: it is set to `start` or `stop`")

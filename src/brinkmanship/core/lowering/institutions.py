@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from brinkmanship.core.lowering.actors import lower_valuation
@@ -28,8 +28,11 @@ def declare_institutions(build: Builder) -> None:
         build.happenings[name] = [(f"agreement/{name}", "")]
 
 
-def lower_votes(build: Builder) -> tuple[list[Choice], list[Chance]]:
-    """Each vote to the ballots of its members and one tally."""
+Seen = Mapping[str, tuple[tuple[str, Expression], ...]]
+
+
+def lower_votes(build: Builder, seen: Seen) -> tuple[list[Choice], list[Chance]]:
+    """Each vote to the ballots of its members and one tally; ``seen`` is how each actor sees what it sees otherwise."""
     ballots: list[Choice] = []
     tallies: list[Chance] = []
     for name, vote in build.record.votes.items():
@@ -49,12 +52,19 @@ def lower_votes(build: Builder) -> tuple[list[Choice], list[Chance]]:
             )
             continue
         due = build.condition(vote.when, (*path, "when"))
-        ballots += [_ballot(build, name, vote, member, due) for member in members]
+        ballots += [_ballot(build, name, vote, member, due, seen.get(member, ())) for member in members]
         tallies.append(_tally(build, name, vote, members, due))
     return ballots, tallies
 
 
-def _ballot(build: Builder, name: str, vote: Vote, member: str, due: Expression | None) -> Choice:
+def _ballot(
+    build: Builder,
+    name: str,
+    vote: Vote,
+    member: str,
+    due: Expression | None,
+    seen: tuple[tuple[str, Expression], ...],
+) -> Choice:
     """A member's ballot: each way of voting is valued as the lottery over passing that the member reckons with."""
     path: Path = ("votes", name)
     scope = build.scope.bind(bloc=member)
@@ -89,7 +99,7 @@ def _ballot(build: Builder, name: str, vote: Vote, member: str, due: Expression 
     groups = tuple(Group(option.group, ONE, ONE) for option in options)
     valuation = lower_valuation(build, member)
     return Choice(
-        f"ballot/{name}/{member}", member, ONE, precision, tuple(options), groups, valuation, due, holds=False
+        f"ballot/{name}/{member}", member, ONE, precision, tuple(options), groups, valuation, due, seen, holds=False
     )
 
 

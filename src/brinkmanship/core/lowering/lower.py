@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from brinkmanship.core.lowering.actions import Deeds, declare_actions, lower_actions
@@ -34,6 +34,7 @@ from brinkmanship.core.lowering.surroundings import (
 )
 from brinkmanship.core.program import Chance, Choice, Lowered, Program, Timeline
 from brinkmanship.errors import CrisisError
+from brinkmanship.lang.nodes import Expression
 from brinkmanship.model.folder import CrisisText
 
 
@@ -109,14 +110,15 @@ def _program(build: Builder, deeds: Deeds) -> Program:
     choices: list[Choice] = []
     beliefs: list[Chance] = []
     everything = [option for options in deeds.options.values() for option in options]
+    seen: dict[str, tuple[tuple[str, Expression], ...]] = {}
     for actor, record in sorted(build.record.actors.items()):
-        seen = lower_perception(build, actor, record, registers)
+        seen[actor] = lower_perception(build, actor, record, registers)
         for name, belief in record.beliefs.items():
             site = lower_belief(build, actor, name, belief, everything)
             beliefs += [site] if site else []
         if actor in deeds.options:
-            choices.append(lower_choice(build, actor, deeds.options[actor], seen))
-    ballots, tallies = lower_votes(build)
+            choices.append(lower_choice(build, actor, deeds.options[actor], seen[actor]))
+    ballots, tallies = lower_votes(build, seen)
     agreements = list(lower_agreements(build))
     calendar = [*lower_calendar(build), *deeds.endings]
     events = list(lower_events(build))
@@ -126,12 +128,17 @@ def _program(build: Builder, deeds: Deeds) -> Program:
     def finished(sites: list[Chance]) -> tuple[Chance, ...]:
         return tuple(build.tracking(site) for site in sorted(sites, key=lambda site: site.name))
 
+    def tracked(choice: Choice) -> Choice:
+        """The choice with consequences that keep their days and counts, so that interests in these are seen."""
+        options = [replace(option, consequence=build.tracking(option.consequence)) for option in choice.options]
+        return replace(choice, options=tuple(options))
+
     return Program(
         dict(sorted(build.slots.items())),
         dict(sorted(build.parameters.items())),
         finished(calendar),
         finished([*registers.values(), *beliefs]),
-        tuple(choices),
+        tuple(map(tracked, choices)),
         finished(deeds.resolution),
         finished(events),
         finished(processes),

@@ -82,10 +82,10 @@ def lower_move(
     if not alternatives:
         return None
     branches: list[tuple[str, tuple[int, ...]]] = []
-    executed = None
+    lag = 0.0
     for key, _ in alternatives:
         site = options[key].consequence if key in options else sites[key]
-        executed = _lag(build, move, day)
+        lag = _lag(build, move)
         allowed = _allowed(build, move, site, path)
         if allowed is None:
             return None
@@ -104,7 +104,7 @@ def lower_move(
                 one_of(known),
                 key=True,
             )
-    return Pin(day, tuple(alternatives), tuple(branches), magnitudes, executed)
+    return Pin(day, tuple(alternatives), tuple(branches), magnitudes, lag)
 
 
 def _updates(
@@ -141,9 +141,10 @@ def _idle_keys(build: Builder, move: Move, path: Path) -> None:
         )
 
 
-def _lag(build: Builder, move: Move, day: float) -> float | None:
+def _lag(build: Builder, move: Move) -> float:
+    """Days from a move's order to its execution."""
     action = build.record.actions.get(move.action or "")
-    return day + action.authorised.lag if action is not None and action.authorised is not None else None
+    return action.authorised.lag if action is not None and action.authorised is not None else 0.0
 
 
 def _performers(build: Builder, move: Move, path: Path, options: Mapping[str, Option]) -> Iterator[tuple[str, float]]:
