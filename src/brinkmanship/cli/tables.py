@@ -126,18 +126,15 @@ def check_report(crisis: Crisis, found: Origins) -> RenderableType:
 
 def answer(runs: Runs) -> RenderableType:
     """The answer of `brink run`."""
-    parts: list[RenderableType] = [
-        _headline(runs),
-        Text(),
-        _outcomes(runs),
-        Text(),
-        _quantities(runs),
-        Text(),
-        _deeds(runs),
-    ]
+    parts: list[RenderableType] = [_headline(runs), _outcomes(runs)]
+    if runs.tallies.going[-1]:
+        parts.append(_quantities(runs))
+    if any(map(runs.count, runs.crisis.lowered.program.options)):
+        parts.append(_deeds(runs))
     if runs.failed:
-        parts += [Text(), _failures(runs)]
-    return Group(*parts)
+        parts.append(_failures(runs))
+    spaced = [part for each in parts for part in (each, Text())]
+    return Group(*spaced[:-1])
 
 
 def _headline(runs: Runs) -> Text:
@@ -183,7 +180,9 @@ def _outcomes(runs: Runs) -> Table:
 
 def _quantities(runs: Runs) -> Table:
     """Quantities that move, at the end: those whose spread is widest against their range come first."""
-    table = _table(f"Where it leads: the last day, over the {int(runs.tallies.going[-1]):,} runs still under way")
+    going = int(runs.tallies.going[-1])
+    which = f"over the {going:,} runs" if going != 1 else "in the one run"
+    table = _table(f"Where it leads: the last day, {which} still under way")
     for head in ("quantity", "first day", "median", "90 % of runs"):
         table.add_column(head, justify="left" if head == "quantity" else "right", no_wrap=head != "quantity")
     rows = []

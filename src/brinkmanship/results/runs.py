@@ -168,10 +168,12 @@ class Runs:
         import xarray
 
         parts = [self.outcomes(), self.incidence().rename({"outcome": "path_outcome"}).to_dataset()]
-        rates = self.rates().drop_vars("actor")
+        rates = self.rates().set_coords("actor").rename({"actor": "actor_of_action"})
         parts += [self.quantiles().to_dataset(), rates]
         going = xarray.DataArray(self.tallies.going, {"time": self.dates}, ("time",), "runs_under_way")
-        rungs = xarray.DataArray(self.tallies.rungs, {"time": self.dates}, ("time", "rung"), "highest_rung")
+        ladder = ["none", *self.crisis.text.record.ladder][: self.tallies.rungs.shape[1]]
+        axes = {"time": self.dates, "rung": ladder}
+        rungs = xarray.DataArray(self.tallies.rungs, axes, ("time", "rung"), "highest_rung")
         whole = xarray.merge([*parts, going.to_dataset(), rungs.to_dataset()], combine_attrs="override")
         whole.attrs = self._attributes()
         return whole
