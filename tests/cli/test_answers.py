@@ -35,7 +35,7 @@ def test_run(invoke, crisis):
         "30 futures from 2020-01-11 to 2020-02-10",
         "Open war",
         "90 % interval",
-        "Who does what",
+        "What is chosen",
     ):
         assert word in table.stdout
 

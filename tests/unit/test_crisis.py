@@ -55,7 +55,7 @@ def test_labels_and_reasons_do_not_change_the_fingerprint(crisis, tmp_path):
 def test_check_gives_origins(crisis):
     loaded, found = check(EVERYTHING)
     assert loaded.fingerprint == crisis.fingerprint
-    assert (found.claimed, found.published) == (0, 0)
+    assert (found.claimed, found.published, found.partly) == (1, 0, 0)
     assert found.assumed > 20
     assert found.uses == {"memo:raid": ["history.moves.0"]}
 

@@ -82,7 +82,7 @@ def run(
         typer.Option(
             "--given",
             metavar='"DATE ACTOR ACTION"',
-            help="Suppose a move, and show before and after. May be repeated.",
+            help="Suppose a move (DATE ACTOR ACTION[.TARGET] [BRANCH]), and show before and after. May be repeated.",
         ),
     ] = None,
     runs: Annotated[int, typer.Option("--runs", min=1, help="Number of simulated futures.")] = 1000,

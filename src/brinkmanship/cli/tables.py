@@ -89,7 +89,12 @@ def check_summary(crisis: Crisis, found: Origins) -> dict[str, Any]:
         "fingerprint": crisis.fingerprint,
         "counts": {section: len(getattr(record, section)) for section in sections}
         | {"moves": len(record.history.moves)},
-        "origins": {"claims": found.claimed, "published": found.published, "assumed": found.assumed},
+        "origins": {
+            "claims": found.claimed,
+            "published": found.published,
+            "partly_assumed": found.partly,
+            "assumed": found.assumed,
+        },
         "claims": {"declared": len(claims), "used": sum(name in found.uses for name in claims)},
         "occasions_per_step": {
             choice.actor: interval(choice.occasion, ranges_of(crisis.lowered))[1]
@@ -102,8 +107,14 @@ def check_report(crisis: Crisis, found: Origins) -> RenderableType:
     """What a check found, to read."""
     summary = check_summary(crisis, found)
     counts = ", ".join(f"{count} {name}" for name, count in summary["counts"].items() if count)
-    rests = ", ".join(f"{count} on {name} ({found.share(count):.0%})" for name, count in summary["origins"].items())
-    rests = rests.replace("on assumed", "assumed").replace("on published", "on published work")
+    words = {
+        "claims": "on claims of the documents",
+        "published": "on published work",
+        "partly_assumed": "on claims or published work, with something assumed besides (mostly a size)",
+        "assumed": "on assumption alone",
+    }
+    origins = summary["origins"].items()
+    rests = "; ".join(f"{count} ({found.share(count):.0%}) {words[name]}" for name, count in origins if count)
     lines = [
         Text(f"{crisis.title} is well formed.", style="bold"),
         Text(f"It has {counts}."),
@@ -147,8 +158,9 @@ def _headline(runs: Runs) -> Text:
         f"fingerprint {crisis.fingerprint}",
         style="not bold",
     )
-    for each in runs.given:
-        text.append(f"\nSupposed: {each}", style="not bold")
+    for each, made in zip(runs.given, runs.made(), strict=True):
+        rest = "" if made == runs.runs else "; the others had ended before"
+        text.append(f"\nSupposed: {each} (made in {made:,} of {runs.runs:,} runs{rest})", style="not bold")
     return text
 
 
@@ -181,8 +193,9 @@ def _outcomes(runs: Runs) -> Table:
 def _quantities(runs: Runs) -> Table:
     """Quantities that move, at the end: those whose spread is widest against their range come first."""
     going = int(runs.tallies.going[-1])
-    which = f"over the {going:,} runs" if going != 1 else "in the one run"
-    table = _table(f"Where it leads: the last day, {which} still under way")
+    which = f"the {going:,} runs" if going != 1 else "the one run"
+    supposed = ", supposed that" if runs.given else ""
+    table = _table(f"Where it leads{supposed}: last day of {which} still under way, widest spread first")
     for head in ("quantity", "first day", "median", "90 % of runs"):
         table.add_column(head, justify="left" if head == "quantity" else "right", no_wrap=head != "quantity")
     rows = []
@@ -218,7 +231,8 @@ def _number(value: float) -> str:
 
 
 def _deeds(runs: Runs) -> Table:
-    table = _table("Who does what, most often first")
+    supposed = ", supposed that" if runs.given else ""
+    table = _table(f"What is chosen{supposed}, most often first (orders count, executed or not)")
     for head in ("actor", "action", "per run", "per 30 days"):
         table.add_column(head, justify="right" if head.startswith("per") else "left")
     counts = {name: runs.count(name) for name in sorted(runs.crisis.lowered.program.options)}

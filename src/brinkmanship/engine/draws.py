@@ -165,7 +165,7 @@ def pick(uniform: Array, chances: Sequence[Array]) -> Array:
 
 
 def magnitude(xp: Any, uniforms: tuple[Array, Array], family: str, arguments: tuple[Array, ...]) -> Array:
-    """A random magnitude from two uniform numbers; normal ones by Box and Muller (1958)."""
+    """A random magnitude from two uniform numbers; normal ones by Box and Muller (``boxmuller1958``)."""
     if family == "uniform":
         return arguments[0] + (arguments[1] - arguments[0]) * uniforms[0]
     if family == "bernoulli":

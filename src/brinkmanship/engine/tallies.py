@@ -49,6 +49,8 @@ class Tallies:
         ``(time,)`` by option or site: how often it was chosen or happened.
     histograms
         ``(time, bin)`` by slot: runs under way whose value lies in the bin.
+    lowest, highest
+        ``(time,)`` by slot: least and greatest value among runs under way.
     rungs
         ``(time, rung + 1)``: runs by the highest rung chosen in that step; the first column is none.
     failures
@@ -62,6 +64,8 @@ class Tallies:
     going: np.ndarray
     deeds: dict[str, np.ndarray]
     histograms: dict[str, np.ndarray]
+    lowest: dict[str, np.ndarray]
+    highest: dict[str, np.ndarray]
     rungs: np.ndarray
     failures: dict[str, int]
 
@@ -77,6 +81,8 @@ class Tallies:
             np.zeros(steps, np.int64),
             {},
             {slot: np.zeros((steps, len(bins) - 1), np.int64) for slot, bins in edges.items()},
+            {slot: np.full(steps, np.inf) for slot in edges},
+            {slot: np.full(steps, -np.inf) for slot in edges},
             np.zeros((steps, rungs + 1), np.int64),
             {},
         )
@@ -93,6 +99,9 @@ class Tallies:
         row = self.histograms[slot][step]
         index = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(row) - 1)
         row += np.bincount(index, minlength=len(row))
+        if len(values):
+            self.lowest[slot][step] = values.min()
+            self.highest[slot][step] = values.max()
 
     def merge(self, other: Tallies) -> None:
         """Add another block."""
@@ -105,6 +114,8 @@ class Tallies:
             self.first_days[name] += other.first_days[name]
         for slot in self.histograms:
             self.histograms[slot] += other.histograms[slot]
+            self.lowest[slot] = np.minimum(self.lowest[slot], other.lowest[slot])
+            self.highest[slot] = np.maximum(self.highest[slot], other.highest[slot])
         for name, counts in other.deeds.items():
             self.deeds[name] = self.deeds[name] + counts if name in self.deeds else counts
         for place, count in other.failures.items():

@@ -1,7 +1,7 @@
 """Interval arithmetic over core expressions: what values an expression can take, given the ranges of what it reads.
 
 Used to reject a tempo that can exceed its limit and chances that cannot lie in [0, 1]. Bounds are safe, not sharp: a
-name that stands twice is taken as two (Moore, Interval Analysis, 1966).
+name that stands twice is taken as two (``moore1966``).
 """
 
 from __future__ import annotations

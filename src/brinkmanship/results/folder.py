@@ -155,8 +155,9 @@ def manifest(runs: Runs, command: str) -> dict[str, Any]:
         "files": {
             "outcomes.json": "probabilities with 90 % Monte Carlo intervals",
             "results.nc": "outcomes, cumulative incidence, daily quantiles, rates of actions (NetCDF)",
-            "paths.parquet": "daily values of every quantity in a sample of runs",
-            "events.parquet": "every dated deed and event of every run",
+            "paths.parquet": "daily values of every quantity in the first 100 runs; ended runs keep their last",
+            "events.parquet": "every dated deed and event of every run, from the first day of the future on",
+            "before.nc": "as results.nc, without the supposition (only with --given)",
         },
     }
 

@@ -29,7 +29,7 @@ def wilson(count: int, runs: int) -> tuple[float, float]:
 
 
 def paired_change(table: np.ndarray) -> tuple[float, float, float]:
-    """Change of a probability between paired ensembles, with Newcombe's score interval (1998, method 10).
+    """Change of a probability between paired ensembles, with Newcombe's score interval (method 10, ``newcombe1998``).
 
     Parameters
     ----------

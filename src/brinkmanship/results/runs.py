@@ -78,6 +78,16 @@ class Runs:
         count = self.tallies.outcomes[outcome]
         return (count / sound if sound else float("nan"), *wilson(count, sound))
 
+    def made(self) -> tuple[int, ...]:
+        """In how many runs each supposed move was made: those still under way on its day."""
+        timeline = self.crisis.lowered.timeline
+        first = timeline.step_of(self.request.origin)
+        counts = []
+        for pin in self.request.given:
+            deeds = self.tallies.deeds.get(pin.alternatives[0][0])
+            counts.append(0 if deeds is None else int(deeds[timeline.step_of(pin.day) - first]))
+        return tuple(counts)
+
     def change(self, outcome: str) -> tuple[float, float, float]:
         """Change of an outcome's probability by the supposition, with its paired 90 % interval."""
         return paired_change(self.joint[outcome])
@@ -115,7 +125,9 @@ class Runs:
     def daily(self, quantity: str, levels: tuple[float, ...] = LEVELS) -> np.ndarray:
         """Daily quantiles of one quantity, ``(quantile, time)``; see `quantiles`."""
         whole = self.crisis.lowered.program.slots[quantity].kind != "level"
-        return quantiles(self.tallies.histograms[quantity], self.edges[quantity], levels, whole=whole)
+        tallies = self.tallies
+        rows = quantiles(tallies.histograms[quantity], self.edges[quantity], levels, whole=whole)
+        return np.clip(rows, tallies.lowest[quantity], tallies.highest[quantity])
 
     def count(self, name: str) -> int:
         """How often an option was chosen or a site happened, over all runs and days."""
@@ -127,7 +139,10 @@ class Runs:
         return float(self.tallies.going.sum()) * self.crisis.lowered.timeline.step
 
     def quantiles(self, levels: tuple[float, ...] = LEVELS) -> xarray.DataArray:
-        """Daily quantiles ``(quantity, quantile, time)`` over the runs still under way, exact to a bin's width."""
+        """Daily quantiles ``(quantity, quantile, time)`` over the runs still under way, exact to a bin's width.
+
+        They never leave the range of the values that occurred; where all runs agree they are exact.
+        """
         import xarray
 
         names = list(self.edges)

@@ -82,8 +82,8 @@ def _length(build: Builder, of: Expression, given: tuple[float, ...] | None, pat
             build.fault((*path, "range"), "bad-value", "the lower end must be below the upper")
         return build.constant(given[1] - given[0])
     spec = build.slots.get(of.key) if isinstance(of, nodes.Slot) else None
-    if isinstance(of, nodes.Compare | nodes.Logic | nodes.Choose | nodes.Truth):
-        return nodes.Number(1.0)
+    if isinstance(of, nodes.Choose) and (of.then, of.otherwise) == (nodes.Number(1.0), nodes.Number(0.0)):
+        return nodes.Number(1.0)  # a condition, as a number
     if spec is None or spec.low is None or spec.high is None:
         build.fault(
             path,
@@ -225,7 +225,10 @@ def lower_belief(build: Builder, actor: str, name: str, belief: Belief, options:
     answering = [
         o
         for o in options
-        if _performer(o) == belief.about and (o.rung or 0) >= rung and (o.target is None or o.target in mine)
+        if _performer(o) == belief.about
+        and o.rung is not None
+        and o.rung >= rung
+        and (o.target is None or o.target in mine)
     ]
     provoked, answered = _just(build, provoking), _just(build, answering)
     return Chance(f"belief/{name}", (Branch("done", None, _learning(build, name, belief, path, provoked, answered)),))

@@ -22,6 +22,7 @@ CUT = 4.0
 def audit(build: Builder, lowered: Lowered) -> None:
     """All checks; faults go to the builder."""
     ranges = ranges_of(lowered)
+    _step(build)
     _limits(build, ranges)
     _draws(build, lowered, ranges)
     for choice in lowered.program.choices:
@@ -39,6 +40,27 @@ def audit(build: Builder, lowered: Lowered) -> None:
                 "outside-bounds",
                 f"`{key}` cannot be {value:.6g}: its bounds are {low:.6g} to {high:.6g}",
             )
+
+
+def _step(build: Builder) -> None:
+    """The clock is a whole number of steps, before ``from`` and in all, and days begin with a step."""
+    clock = build.record.clock
+    step, whole, before = clock.step, (clock.end - clock.start).days, (clock.origin - clock.start).days
+    if step > whole:
+        message = f"a step of {step:g} days is longer than the whole clock, {whole} day{'s' * (whole != 1)}"
+    elif not (_is_whole(step) or _is_whole(1 / step)):
+        message = f"a step of {step:g} days neither is a whole number of days nor goes into a day"
+    elif not _is_whole(whole / step):
+        message = f"from `start` to `end` are {whole} days, which is no whole number of steps of {step:g} days"
+    elif not _is_whole(before / step):
+        message = f"from `start` to `from` are {before} days, which is no whole number of steps of {step:g} days"
+    else:
+        return
+    build.fault(("clock", "step"), "bad-step", message, "e.g. 1, a day; 7, a week; 0.5, half a day")
+
+
+def _is_whole(value: float) -> bool:
+    return abs(value - round(value)) < 1e-9 * max(1.0, value)
 
 
 def _limits(build: Builder, ranges: Ranges) -> None:

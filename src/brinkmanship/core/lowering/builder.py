@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from itertools import product
@@ -15,7 +15,7 @@ from brinkmanship.lang import nodes
 from brinkmanship.lang.nodes import Expression, Slot
 from brinkmanship.lang.parse import ExpressionFault
 from brinkmanship.lang.resolve import Scope, Symbol, Typed, resolve, total
-from brinkmanship.lang.units import NO_UNIT, agree, show_unit
+from brinkmanship.lang.units import NO_UNIT, Unit, agree, show_unit
 from brinkmanship.model.base import Effect, Prior
 from brinkmanship.model.folder import CrisisText
 
@@ -24,10 +24,15 @@ NEVER_HAPPENED = 100_000.0
 MOST_WORK = 2_000_000
 """Work of lowering a crisis, at most, in units of roughly a microsecond (our choice: a crisis is read in seconds)."""
 DAY = (("day", 1),)
+WANTED: dict[str, Unit] = {"1/day": (("day", -1),), "day": DAY, "plain": NO_UNIT}
 
 
 class TooLarge(Exception):
     """Sets, loops and products unroll to more than is read."""
+
+
+LowerPrior = Callable[["Builder", str, Prior, Path], Unit | None]
+"""Makes a prior the parameter of a name, once, and gives its unit."""
 
 
 class Builder:
@@ -36,8 +41,8 @@ class Builder:
     Faults go to ``diagnostics``; after a fault a placeholder stands in, so that all faults are found in one go.
     """
 
-    def __init__(self, text: CrisisText):
-        self.text = text
+    def __init__(self, text: CrisisText, lower_prior: LowerPrior):
+        self.text, self.lower_prior = text, lower_prior
         self.record = text.record
         self.diagnostics: list[Diagnostic] = []
         self.numbers: list[float] = []
@@ -123,20 +128,22 @@ class Builder:
             self.fault(path, "bad-expression", fault.message, fault.hint, shift=fault.at + shift, key=key)
         return typed
 
-    def amount(self, value: str | Prior, path: Path, scope: Scope | None = None, unit: str | None = None) -> Expression:
+    def amount(
+        self, value: str | Prior, path: Path, scope: Scope | None = None, unit: str | Unit | None = None
+    ) -> Expression:
         """A number, an expression, or an inline prior, which becomes a parameter named after its place."""
+        wanted = WANTED[unit] if isinstance(unit, str) else unit
         if isinstance(value, Prior):
-            from brinkmanship.core.lowering.state import lower_parameter
-
             key = ".".join(map(str, path))
-            if key not in self.parameters:
-                lower_parameter(self, key, value, path)
+            self._agree(self.lower_prior(self, key, value, path), wanted, (*path, "unit"))
             return nodes.Parameter(key)
         typed = self.expression(value, path, scope)
-        wanted = {"1/day": (("day", -1),), "day": DAY, "plain": NO_UNIT}.get(unit or "")
-        if wanted is not None and not agree(typed.unit, wanted):
-            self.fault(path, "unit-clash", f"this is {show_unit(typed.unit)}, and {show_unit(wanted)} is wanted")
+        self._agree(typed.unit, wanted, path)
         return typed.node
+
+    def _agree(self, given: Unit | None, wanted: Unit | None, path: Path) -> None:
+        if not agree(given, wanted):
+            self.fault(path, "unit-clash", f"this is {show_unit(given)}, and {show_unit(wanted)} is wanted")
 
     def limited(
         self,
@@ -154,8 +161,22 @@ class Builder:
         return node
 
     def chance(self, value: str | Prior, path: Path, scope: Scope | None = None) -> Expression:
-        """An amount between 0 and 1."""
-        return self.limited(value, path, scope, "plain", high=1.0)
+        """An amount between 0 and 1; a prior without a unit that is one by itself is the prior of a chance."""
+        node = self.limited(value, path, scope, "plain", high=1.0)
+        if isinstance(node, nodes.Parameter):
+            prior = value if isinstance(value, Prior) else self.record.parameters[node.key]
+            where = path if isinstance(value, Prior) else ("parameters", node.key)
+            self._as_chance(node.key, prior, where)
+        return node
+
+    def _as_chance(self, key: str, prior: Prior, path: Path) -> None:
+        """Take a prior by its range on the logit scale, as ``unit: chance`` does, unless it has another unit."""
+        if prior.range90 is None or prior.unit is not None:
+            return
+        if 0 < prior.range90[0] < prior.range90[1] < 1:
+            self.parameters[key] = replace(self.parameters[key], scale="logit")
+        else:
+            self.fault((*path, "range90"), "bad-chance", "the range of a chance must lie inside (0, 1)")
 
     # --- references ---------------------------------------------------------------------------
 

@@ -6,15 +6,24 @@ on an order that the file does not have.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from brinkmanship.core.lowering.builder import Builder
+from brinkmanship.core.lowering.builder import Builder, both
 from brinkmanship.core.program import Chance, Program
 from brinkmanship.lang import nodes
 from brinkmanship.lang.nodes import Expression
 
+COMPARE = {
+    "<": operator.lt,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">=": operator.ge,
+    ">": operator.gt,
+}
 SECTIONS = {
     "action": "actions",
     "order": "actions",
@@ -38,7 +47,10 @@ def place_of(site: Chance) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class _Setting:
-    """One unguarded setting. Two deeds of one ``performer`` exclude each other: a step has one choice an actor."""
+    """One setting, made when its site's condition and its own guard hold.
+
+    Two deeds of one ``performer`` exclude each other: a step has one choice an actor.
+    """
 
     site: Chance
     branch: str
@@ -78,11 +90,11 @@ def _settings(site: Chance, numbers: tuple[float, ...]) -> Iterator[tuple[str, _
     def plain(node: Expression) -> Expression:
         return nodes.Number(numbers[node.index]) if isinstance(node, nodes.Constant) else node
 
-    when = None if site.when is None else nodes.transform(site.when, plain)
     for branch in site.branches:
         for update in branch.updates:
-            if update.operation == "set" and update.guard is None:
-                value = nodes.transform(update.value, plain)
+            if update.operation == "set":
+                value, when = nodes.transform(update.value, plain), both(site.when, update.guard)
+                when = None if when is None else nodes.transform(when, plain)
                 yield update.slot, _Setting(site, branch.name, performer, update.priority, value, when)
 
 
@@ -96,24 +108,47 @@ def _other_day(build: Builder, one: _Setting, two: _Setting) -> bool:
 
 
 def _coincide(one: _Setting, two: _Setting) -> bool:
-    if one.priority != two.priority:
+    if one.priority != two.priority or _exclusive(one.when, two.when):
         return False
     if one.site is two.site:
         return one.branch == two.branch and one is not two
-    return (not one.performer or one.performer != two.performer) and not _exclusive(one.when, two.when)
+    return not one.performer or one.performer != two.performer
 
 
 def _exclusive(one: Expression | None, two: Expression | None) -> bool:
     """Whether two conditions plainly contradict each other: one demands what the other denies."""
     these, those = _conjuncts(one), _conjuncts(two)
-    return any(nodes.Unary("not", each) in those for each in these) or any(
-        nodes.Unary("not", each) in these for each in those
-    )
+    return any(_contradict(this, that) for this in these for that in those)
+
+
+def _contradict(this: Expression, that: Expression) -> bool:
+    if nodes.Unary("not", this) == that or nodes.Unary("not", that) == this:
+        return True
+    if not (isinstance(this, nodes.Compare) and isinstance(that, nodes.Compare)):
+        return False
+    (left, first), (other, second) = this.operands, that.operands
+    if left != other:
+        return False
+    if first == second:
+        edges = 0.0, 0.0
+    elif isinstance(first, nodes.Number) and isinstance(second, nodes.Number):
+        edges = first.value, second.value
+    else:
+        return False
+    low, high = sorted(edges)
+    # One point of each stretch that the edges cut the line into.
+    points = low - 1.0, low, (low + high) / 2, high, high + 1.0
+    (here,), (there,) = this.operators, that.operators
+    return not any(COMPARE[here](x, edges[0]) and COMPARE[there](x, edges[1]) for x in points)
 
 
 def _conjuncts(node: Expression | None) -> list[Expression]:
+    """The parts of a condition that must all hold; a chain of comparisons is one part for each pair."""
     if isinstance(node, nodes.Logic) and node.operator == "and":
         return [part for each in node.operands for part in _conjuncts(each)]
+    if isinstance(node, nodes.Compare):
+        pairs = zip(node.operands, node.operands[1:], strict=False)
+        return [nodes.Compare(pair, (word,)) for pair, word in zip(pairs, node.operators, strict=True)]
     return [] if node is None else [node]
 
 

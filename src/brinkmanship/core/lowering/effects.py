@@ -110,7 +110,7 @@ def _update(build: Builder, target: Typed, effect: Effect, path: Path, scope: Sc
 
 def _value(build: Builder, target: Typed, value: str | Prior, path: Path, scope: Scope) -> Expression:
     if isinstance(value, Prior):
-        return build.amount(value, path[:-1])
+        return build.amount(value, path[:-1], unit=target.unit)
     stripped = value.lstrip("+")
     typed = build.expression(stripped, path, scope, shift=len(value) - len(stripped))
     if not agree(typed.unit, target.unit):

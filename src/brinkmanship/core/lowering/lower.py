@@ -22,6 +22,7 @@ from brinkmanship.core.lowering.state import (
     check_names,
     declare_quantities,
     lower_parameters,
+    lower_prior,
     lower_quantities,
     lower_sets,
 )
@@ -54,7 +55,7 @@ def lower(text: CrisisText) -> Lowering:
     CrisisError
         With every fault of names, kinds, units, index sets and references.
     """
-    build = Builder(text)
+    build = Builder(text, lower_prior)
     try:
         lowered = _lowered(build)
         if not build.diagnostics:

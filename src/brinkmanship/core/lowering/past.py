@@ -17,11 +17,7 @@ from brinkmanship.model.documents import Move
 def lower_past(build: Builder, options: Mapping[str, Option], sites: Mapping[str, Chance]) -> Past:
     """The history of a crisis in core terms."""
     history = build.record.history
-    pins = [
-        pin
-        for i, move in enumerate(history.moves)
-        if (pin := lower_move(build, move, ("history", "moves", i), options, sites))
-    ]
+    pins = list(_pins(build, history.moves, options, sites))
     windows = [
         _window(build, each, ("history", section, i), options)
         for section in ("complete", "left_out")
@@ -41,6 +37,27 @@ def lower_past(build: Builder, options: Mapping[str, Option], sites: Mapping[str
         value = _measured(build, node.key, each.value, (*path, "value"))
         measured.append(Measurement(day, node.key, value))
     return Past(tuple(sorted(pins, key=lambda p: p.day)), tuple(windows), tuple(sorted(measured, key=lambda m: m.day)))
+
+
+def _pins(
+    build: Builder, moves: Collection[Move], options: Mapping[str, Option], sites: Mapping[str, Chance]
+) -> Iterator[Pin]:
+    """The documented moves; one option or event happens once in a step, and is documented once."""
+    taken: dict[tuple[int, str], date] = {}
+    for index, move in enumerate(moves):
+        path: Path = ("history", "moves", index)
+        pin = lower_move(build, move, path, options, sites)
+        if pin is None:
+            continue
+        yield pin
+        step = int(pin.day / build.record.clock.step + 1e-9)
+        names = [name for name, _ in pin.alternatives]
+        if twice := next((name for name in names if (step, name) in taken), None):
+            other = taken[step, twice]
+            when = f"{other}" if other == move.date else f"{other}, in the same step"
+            message = f"`{twice.replace('/', ' ', 1)}` is documented already on {when}"
+            build.fault(path, "documented-twice", message, "it can happen once in a step: leave one out")
+        taken |= {(step, name): move.date for name in names}
 
 
 def _measured(build: Builder, key: str, text: str, path: Path) -> float:

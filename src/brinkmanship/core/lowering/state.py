@@ -104,9 +104,15 @@ def lower_parameters(build: Builder) -> None:
         path: Path = ("parameters", name)
         levels = tuple(prior.categories) if prior.categories else ()
         kind = "flag" if prior.switch is not None else "rung" if levels else "number"
-        unit = NO_UNIT if kind != "number" else unit_of(build, prior.unit, path)
-        build.symbols[name] = Symbol("parameter", kind, unit, (), levels)
+        build.symbols[name] = Symbol("parameter", kind, unit_of_prior(build, prior, path), (), levels)
         lower_parameter(build, name, prior, path)
+
+
+def unit_of_prior(build: Builder, prior: Prior, path: Path) -> Unit | None:
+    """The declared unit of a prior; a switch and categories are plain numbers."""
+    if prior.switch is not None or prior.categories is not None:
+        return NO_UNIT
+    return unit_of(build, prior.unit, path)
 
 
 def unit_of(build: Builder, text: str | None, path: Path) -> Unit | None:
@@ -118,6 +124,13 @@ def unit_of(build: Builder, text: str | None, path: Path) -> Unit | None:
     except ValueError as error:
         build.fault((*path, "unit"), "bad-unit", str(error), "e.g. usd/barrel, people*day, 1/day, share")
         return None
+
+
+def lower_prior(build: Builder, key: str, prior: Prior, path: Path) -> Unit | None:
+    """A prior as the parameter of a name, unless it is one already; gives its unit."""
+    if key not in build.parameters:
+        lower_parameter(build, key, prior, path)
+    return unit_of_prior(build, prior, path)
 
 
 def lower_parameter(build: Builder, key: str, prior: Prior, path: Path) -> None:
@@ -184,7 +197,7 @@ def lower_quantities(build: Builder) -> None:
             text, where = given.get(members, (quantity.start, (*path, "start")))
             scope = build.scope.with_draws(f"start/{key}")
             start = _level(build, name, quantity, text, where) if isinstance(text, str) else None
-            node = build.amount(text, where, scope) if start is None else start
+            node = build.amount(text, where, scope, build.symbols[name].unit) if start is None else start
             build.start_paths[key] = where
             build.slots[key] = SlotSpec(key, name, quantity.kind, node, low, high)
 

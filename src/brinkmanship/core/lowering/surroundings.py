@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from brinkmanship.core.lowering.builder import Builder, Path, both
 from brinkmanship.core.lowering.effects import lower_branches, lower_effects
@@ -28,12 +29,13 @@ def lower_calendar(build: Builder) -> Iterator[Chance]:
     """Dated events, and clocks that run out."""
     for name, entry in build.record.calendar.items():
         path: Path = ("calendar", name)
-        if not build.record.clock.start <= entry.on <= build.record.clock.end:
-            clock = build.record.clock
+        clock = build.record.clock
+        if not clock.start <= entry.on < clock.end:
             build.fault(
                 (*path, "on"),
                 "outside-clock",
                 f"{entry.on} lies outside the clock ({clock.start} to {clock.end})",
+                f"the last day of a run is {clock.end - timedelta(days=1)}" if entry.on == clock.end else "",
             )
         day = build.days(entry.on)
         begun = nodes.Compare((day, nodes.Today()), (">=",))
@@ -41,14 +43,14 @@ def lower_calendar(build: Builder) -> Iterator[Chance]:
         site = f"calendar/{name}"
         updates = lower_effects(build, entry.then, (*path, "then"), build.scope, site)
         yield Chance(site, (Branch("done", None, updates),), nodes.Logic("and", (begun, within)))
-    for name, clock in build.record.clocks.items():
+    for name, deadline in build.record.clocks.items():
         site, key = f"clock/{name}", f"clock({name})"
         due = nodes.Slot(key)
         out = nodes.Logic(
             "and",
             (nodes.Compare((due, nodes.Number(0.0)), (">=",)), nodes.Compare((due, nodes.Today()), ("<=",))),
         )
-        updates = lower_effects(build, clock.then, ("clocks", name, "then"), build.scope, site)
+        updates = lower_effects(build, deadline.then, ("clocks", name, "then"), build.scope, site)
         stop = Update(key, "set", nodes.Number(-1.0), priority=1)
         yield Chance(site, (Branch("done", None, (*updates, stop)),), out)
 
