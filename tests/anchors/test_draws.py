@@ -58,8 +58,9 @@ def test_counter_is_run_and_step_and_the_key_is_seed_and_site():
     assert found[1][3] == (int(second[0]) + 0.5) / 2**32
 
 
-def test_expected_draws_are_the_same_bits_as_others():
-    batched = Addressed(np, 0, np.arange(50, dtype=np.uint32), ["a", "b"]).at(4)
+def test_prepared_draws_are_the_same_bits_as_others():
+    batched = Addressed(np, 0, np.arange(50, dtype=np.uint32)).at(4)
+    batched.prepare(["a", "b"])
     for address in ("a", "b"):
         single = Addressed(np, 0, np.arange(50, dtype=np.uint32)).at(4).uniforms(address)
         assert (np.array(batched.uniforms(address)) == np.array(single)).all()

@@ -119,7 +119,7 @@ def test_a_step_traced_by_jax_is_the_step_of_numpy():
 
     @jax.jit
     def compiled(index, state, theta, status, hits):
-        sampler = Addressed(xp, request.seed, xp.asarray(numbers), machine.addresses).at(index)
+        sampler = Addressed(xp, request.seed, xp.asarray(numbers)).at(index)
         moment = Moment(index, index * 1.0, 1.0)
         world, _ = step(machine, World(state, theta, status, hits), moment, sampler)
         return world.state, world.status, world.hits

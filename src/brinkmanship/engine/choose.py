@@ -68,6 +68,7 @@ class Chooser:
         self.groups = [
             [k for k, option in enumerate(choice.options) if option.group == group.name] for group in choice.groups
         ]
+        self.rank_of = [rank for rank, members in enumerate(self.groups) for _ in members]
         occasion = substitute(choice.occasion, seen)
         if choice.when is not None:
             occasion = nodes.Choose(choice.when, occasion, nodes.Number(0.0))
@@ -141,24 +142,24 @@ class Chooser:
         ``β (Σ b exp(λ Q / μ))^μ``. Taken in logarithms, so that no precision is too high.
         """
         xp = self.xp
-        pull = parts["precision"][0] * value
         shares = xp.where(available, self.backend.rows(parts["weight"], lanes), 0.0)
+        nests = self.backend.rows([parts["groups"][2 * rank + 1] for rank in self.rank_of], lanes)
+        pull = xp.where(available, parts["precision"][0] * value / nests, -xp.inf)
+        peaks = [_over(xp.maximum, [pull[k] for k in members]) for members in self.groups]
+        some = [peak > -xp.inf for peak in peaks]
+        peaks = [xp.where(each, peak, 0.0) for each, peak in zip(some, peaks, strict=True)]
+        odds = shares * xp.exp(pull - self.backend.rows([peaks[rank] for rank in self.rank_of], lanes))
         inside: list[Array] = [0.0] * len(value)
         levels, top = [], xp.zeros(lanes) if self.choice.holds else xp.full(lanes, -xp.inf)
         for rank, members in enumerate(self.groups):
             weight, nest = parts["groups"][2 * rank], parts["groups"][2 * rank + 1]
-            here = [xp.where(available[k], pull[k] / nest, -xp.inf) for k in members]
-            peak = _over(xp.maximum, here)
-            some = peak > -xp.inf
-            peak = xp.where(some, peak, 0.0)
-            odds = [shares[k] * xp.exp(each - peak) for k, each in zip(members, here, strict=True)]
-            total, base = _over(operator.add, odds), _over(operator.add, [shares[k] for k in members])
-            total, base = xp.where(some, total, 1.0), xp.where(some, base, 1.0)
-            level = xp.where(some, xp.log(weight) + nest * (xp.log(total / base) + peak), -xp.inf)
+            total, base = (_over(operator.add, [each[k] for k in members]) for each in (odds, shares))
+            total, base = xp.where(some[rank], total, 1.0), xp.where(some[rank], base, 1.0)
+            level = xp.where(some[rank], xp.log(weight) + nest * (xp.log(total / base) + peaks[rank]), -xp.inf)
             top = xp.maximum(top, level)
             levels.append(level)
-            for k, each in zip(members, odds, strict=True):
-                inside[k] = each / total
+            for k in members:
+                inside[k] = odds[k] / total
         hold = xp.exp(-top) if self.choice.holds else xp.zeros(lanes)
         masses = [xp.exp(level - top) for level in levels]
         whole = hold + _over(operator.add, masses)

@@ -48,26 +48,44 @@ class Council:
         if not self.choosers:
             return dict(env.state), status
         nobody = turn.backend.xp.zeros_like(turn.going)
+        turn.trace.nobody.append(nobody)
         turn.trace.chosen |= dict.fromkeys(self.keys, nobody)
-        chances = self.occasions(env)
-        for chooser, chance in zip(self.choosers, chances, strict=True):
-            wrong = turn.backend.xp.logical_and(turn.going, turn.backend.xp.logical_not(chance >= 0.0))
-            status = failed(turn.backend, status, wrong, self.faults, f"choice: tempo of {chooser.choice.actor}")
-        found = [self._occasion(turn, env, *each) for each in zip(self.choosers, chances, strict=True)]
+        chances = turn.backend.rows(self.occasions(env), len(turn.going))
+        status = self._sound(turn, status, chances)
+        possible = turn.backend.some(chances > 0.0, len(turn.going))
+        open_ = [may and not self._barred(turn, chooser) for chooser, may in zip(self.choosers, possible, strict=True)]
+        turn.sampler.prepare([c.choice.name for c, may in zip(self.choosers, open_, strict=True) if may])
+        found = [self._occasion(turn, env, *each) for each in zip(self.choosers, chances, open_, strict=True)]
         acting = [each for each in found if each is not None]
         worths = self.outlook.values([each.considered.prospect for each in acting], env)
         for each, worth in zip(acting, worths, strict=True):
             status = self._choose(turn, status, each, each.chooser.appraise(each.considered, worth))
         return {**env.state, **self._flags(turn, nobody)}, status
 
-    def _occasion(self, turn: Turn, env: Environment, chooser: Chooser, chance: Array) -> _Acting | None:
+    def _sound(self, turn: Turn, status: Array, chances: Array) -> Array:
+        """Fail the runs in which a tempo is below zero or not a number."""
+        xp = turn.backend.xp
+        wrong = xp.logical_and(turn.going, xp.logical_not(chances >= 0.0))
+        if turn.backend.any(wrong):
+            for chooser, each in zip(self.choosers, wrong, strict=True):
+                place = f"choice: tempo of {chooser.choice.actor}"
+                status = failed(turn.backend, status, each, self.faults, place)
+        return status
+
+    @staticmethod
+    def _barred(turn: Turn, chooser: Chooser) -> bool:
+        """Whether all that a chooser could do but hold is barred."""
+        choice = chooser.choice
+        return choice.holds and all(option.key in turn.pins.barred for option in choice.options)
+
+    def _occasion(self, turn: Turn, env: Environment, chooser: Chooser, chance: Array, may: bool) -> _Acting | None:
         """The runs in which a chooser has an occasion to act, and what it makes of its options there."""
         backend, choice, pins = turn.backend, chooser.choice, turn.pins
         xp = backend.xp
         acts = self._forced(turn, chooser) if pins.forced else turn.going
-        barred = [option.key in pins.barred for option in choice.options]
-        if (all(barred) and choice.holds) or not backend.any(chance > 0):
+        if not may:
             return None
+        barred = [option.key in pins.barred for option in choice.options]
         acts = xp.logical_and(acts, turn.sampler.pick(choice.name, [chance]) == 0)
         acts = xp.logical_and(acts, chance >= 0.0)
         if not backend.any(acts):

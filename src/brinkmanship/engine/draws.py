@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from brinkmanship.engine.backend import Lanes
@@ -75,25 +75,18 @@ class Addressed:
     ----------
     runs
         Numbers of the runs, ``(run,)`` uint32.
-    expected
-        Addresses that every step needs: they are drawn in one go.
     """
 
-    def __init__(self, xp: Any, seed: int, runs: Array, expected: Iterable[str] = ()):
+    def __init__(self, xp: Any, seed: int, runs: Array):
         self.xp, self.seed, self.runs = xp, seed, runs
         self.keys: dict[str, tuple[int, int]] = {}
-        self.expected = {address: row for row, address in enumerate(dict.fromkeys(expected))}
-        pairs = [site_key(seed, address) for address in self.expected]
-        self.columns = tuple(xp.asarray([pair[word] for pair in pairs], dtype=xp.uint32)[:, None] for word in (0, 1))
         self.step: Any = 0
-        self.batch: tuple[Array, Array] | None = None
         self.cache: dict[str, tuple[Array, Array]] = {}
 
     def at(self, step: Any) -> Addressed:
         """Turn to a step."""
         self.step = self.xp.full_like(self.runs, step)
         self.cache = {}
-        self.batch = self._uniforms(self.columns, (self.runs[None, :], self.step[None, :])) if self.expected else None
         return self
 
     def _uniforms(self, key: tuple[Array, Array], counter: tuple[Array, Array]) -> tuple[Array, Array]:
@@ -102,16 +95,13 @@ class Addressed:
 
     def uniforms(self, address: str) -> tuple[Array, Array]:
         """Two uniform numbers in (0, 1) per run."""
-        row = self.expected.get(address)
-        if row is not None and self.batch is not None:
-            return self.batch[0][row], self.batch[1][row]
         if address not in self.cache:
             self.prepare([address])
         return self.cache[address]
 
     def prepare(self, addresses: Sequence[str]) -> None:
         """Draw for several addresses in one go."""
-        new = [each for each in addresses if each not in self.cache and each not in self.expected]
+        new = [each for each in addresses if each not in self.cache]
         if not new:
             return
         for address in new:

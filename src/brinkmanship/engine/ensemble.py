@@ -102,7 +102,7 @@ class Simulator:
     def start(self, request: Request, runs: np.ndarray) -> tuple[World, Addressed]:
         """The runs before their first step."""
         xp, lowered = self.backend.xp, self.lowered
-        sampler = Addressed(xp, request.seed, xp.asarray(runs), self.machine.addresses).at(0)
+        sampler = Addressed(xp, request.seed, xp.asarray(runs)).at(0)
         with self.backend.quiet():
             theta = draw_parameters(lowered.program, lowered.numbers, sampler, fixed=request.fixed)
             state = draw_starts(lowered.program, lowered.numbers, theta, sampler)
@@ -142,9 +142,11 @@ class Simulator:
         paths: dict[str, list[np.ndarray]] = {slot: [] for slot in self.visible} if sample.any() else {}
         events: list[Happening] = []
         world: World | None = None
+        last: World | None = None
         for moment, world, trace in self.walk(request, runs):
             if moment.future:
-                self._tally(tallies, moment.step - first, world, trace)
+                self._tally(tallies, moment.step - first, world, last, trace)
+                last = world
                 events += self._events(moment.step, runs, trace)
                 for slot, rows in paths.items():
                     rows.append(np.asarray(world.state[slot])[sample])
@@ -156,13 +158,17 @@ class Simulator:
             tallies, outcomes, sound, events, {slot: np.stack(rows, axis=1) for slot, rows in paths.items()}
         )
 
-    def _tally(self, tallies: Tallies, row: int, world: World, trace: Trace) -> None:
+    def _tally(self, tallies: Tallies, row: int, world: World, last: World | None, trace: Trace) -> None:
         going = np.asarray(world.status) == GOING
         tallies.going[row] += int(going.sum())
+        same = last is not None and row > 0 and np.array_equal(going, np.asarray(last.status) == GOING)
         for slot, edges in self.edges.items():
-            tallies.count_values(slot, row, np.asarray(world.state[slot])[going], edges)
+            if same and last is not None and world.state[slot] is last.state[slot]:
+                tallies.repeat_values(slot, row)
+            else:
+                tallies.count_values(slot, row, np.asarray(world.state[slot])[going], edges)
         top = np.full(len(going), -1)
-        for key, mask in trace.chosen.items():
+        for key, mask in trace.taken():
             tallies.count_deed(key, row, int(np.sum(mask)))
             rung = self.options[key].rung
             if rung is not None:
@@ -174,7 +180,7 @@ class Simulator:
 
     def _events(self, index: int, runs: np.ndarray, trace: Trace) -> list[Happening]:
         found = []
-        for key, mask in trace.chosen.items():
+        for key, mask in trace.taken():
             if np.any(mask) and self.options[key].consequence.name not in self.sites:
                 found.append(Happening(index, f"chosen/{key}", runs[np.asarray(mask)], []))
         for name, mask in trace.fired.items():

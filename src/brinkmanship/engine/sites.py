@@ -16,7 +16,7 @@ from brinkmanship.engine.backend import Backend
 from brinkmanship.engine.compose import totals, unconditional
 from brinkmanship.engine.draws import Sampler
 from brinkmanship.lang.hoist import Hoister
-from brinkmanship.lang.nodes import Expression, Number, Parameter, Truth
+from brinkmanship.lang.nodes import Expression, Number, Parameter, Truth, draws_in
 from brinkmanship.lang.tape import Environment, Tape
 
 Array = Any
@@ -87,6 +87,13 @@ class Trace:
     chosen: dict[str, Array] = field(default_factory=dict)
     fired: dict[str, Array] = field(default_factory=dict)
     branch: dict[str, Array] = field(default_factory=dict)
+    nobody: list[Array] = field(default_factory=list)
+    """Masks that are set nowhere and stand for all options that nobody chose."""
+
+    def taken(self) -> list[tuple[str, Array]]:
+        """Options that somebody may have chosen, with their masks."""
+        idle = {id(mask) for mask in self.nobody}
+        return [(key, mask) for key, mask in self.chosen.items() if id(mask) not in idle]
 
 
 @dataclass(frozen=True)
@@ -186,8 +193,7 @@ class Stage:
         ledger = Ledger()
         values = self.tape(env)
         possible = turn.backend.some(values[::2], len(turn.going)) if self.sites else []
-        many = [site.name for site, may in zip(self.sites, possible, strict=True) if may and len(site.branches) > 1]
-        turn.sampler.prepare(many)
+        turn.sampler.prepare(self._asked(possible, turn.pins))
         for rank, site in enumerate(self.sites):
             if not possible[rank] and site.name not in turn.pins.forced:
                 continue
@@ -198,6 +204,14 @@ class Stage:
             if turn.backend.any(fires):
                 status = self._fire(turn, env, status, site, fires, ledger)
         return self._settle(turn.backend, env, status, ledger)
+
+    def _asked(self, possible: Sequence[bool], pins: Pins) -> list[str]:
+        """Sites whose draws will be asked for."""
+        return [
+            site.name
+            for rank, site in enumerate(self.sites)
+            if possible[rank] and (len(site.branches) > 1 or self.hazardous[rank]) and site.name not in pins.barred
+        ]
 
     def _unsound(self, turn: Turn, status: Array, name: str, when: Array, chance: Array) -> Array:
         """Fail the runs in which a hazard that counts is below zero or not a number."""
@@ -271,12 +285,14 @@ class Steady:
         self.name, self.bounds, self.faults = name, bounds, faults
         values = totals([each for site in sites for each in unconditional(site)])
         self.slots = list(values)
+        self.noise = [draw.address for value in values.values() for draw in draws_in(value)]
         self.tape = Tape([hoist(value) for value in values.values()], xp)
 
     def run(self, turn: Turn, env: Environment, status: Array) -> tuple[dict[str, Array], Array]:
         """The new state and the new status of runs."""
         if not self.slots:
             return dict(env.state), status
+        turn.sampler.prepare(self.noise)
         values = turn.backend.rows(self.tape(env), len(status))
         return written(turn.backend, env, status, self, self.slots, values)
 

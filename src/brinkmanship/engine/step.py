@@ -30,7 +30,6 @@ from brinkmanship.engine.draws import Sampler
 from brinkmanship.engine.sites import NO_PINS, Bounds, Faults, Pins, Stage, Steady, Trace, Turn
 from brinkmanship.engine.value import Outlook
 from brinkmanship.lang.hoist import Hoister
-from brinkmanship.lang.nodes import draws_in
 from brinkmanship.lang.tape import Environment, Tape
 
 Array = Any
@@ -110,15 +109,6 @@ class Machine:
         """The parameters of a block with all that follows from them and from the numbers of the crisis alone."""
         with self.backend.quiet():
             return self.hoist.derive(numbers, theta, self.backend.xp)
-
-    @property
-    def addresses(self) -> list[str]:
-        """Addresses of the draws that every step needs."""
-        program = self.program
-        noise = [d.address for site in program.processes for u in site.branches[0].updates for d in draws_in(u.value)]
-        seen = [d.address for choice in program.choices for _, source in choice.seen for d in draws_in(source)]
-        hazards = [site.name for site in (*program.events, *program.institutions) if site.occurs is not None]
-        return [*(choice.name for choice in program.choices), *hazards, *noise, *seen]
 
 
 def step(machine: Machine, world: World, moment: Moment, sampler: Sampler, pins: Pins = NO_PINS) -> tuple[World, Trace]:

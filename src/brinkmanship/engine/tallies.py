@@ -103,6 +103,11 @@ class Tallies:
             self.lowest[slot][step] = values.min()
             self.highest[slot][step] = values.max()
 
+    def repeat_values(self, slot: str, step: int) -> None:
+        """The values of a slot at the end of a step are those of the step before."""
+        for kept in (self.histograms, self.lowest, self.highest):
+            kept[slot][step] = kept[slot][step - 1]
+
     def merge(self, other: Tallies) -> None:
         """Add another block."""
         self.runs += other.runs

@@ -236,6 +236,8 @@ class _Resolver:
         condition = self.condition(self.visit(node.condition), node.at)
         then, otherwise = self.number(node.then), self.number(node.otherwise)
         unit = self.same_unit(then, otherwise, node.at)
+        if isinstance(condition, nodes.Truth):
+            return Typed((then if condition.value else otherwise).node, "number", unit)
         return Typed(nodes.Choose(condition, then.node, otherwise.node), "number", unit)
 
     def _fold(self, node: nodes.Fold) -> Typed:
