@@ -14,6 +14,7 @@ from brinkmanship.lang import nodes
 from brinkmanship.lang.functions import FUNCTIONS, Interval
 from brinkmanship.lang.nodes import Expression
 
+_PARTIAL = ("sqrt", "log", "/", "**")
 EVERYTHING: Interval = (-math.inf, math.inf)
 
 
@@ -55,12 +56,19 @@ def interval(node: Expression, ranges: Ranges) -> Interval:  # noqa: C901 - one 
                 return a
             return b if certain == (0.0, 0.0) else (min(a[0], b[0]), max(a[1], b[1]))
         case nodes.Compare((left, right), (operator,)):
-            return _compare(interval(left, ranges), operator, interval(right, ranges))
+            low, high = _compare(interval(left, ranges), operator, interval(right, ranges))
+            return (0.0 if _may_fail(node) else low), high
         case nodes.Call(function, arguments):
             return _clean(FUNCTIONS[function].interval(*(interval(each, ranges) for each in arguments)))
         case nodes.Unary() | nodes.Logic():
             return 0.0, 1.0
     return EVERYTHING
+
+
+def _may_fail(node: Expression) -> bool:
+    """Whether an expression may be no number at all, so that what it is compared with is never certainly true."""
+    partial = [each for each in nodes.walk(node) if isinstance(each, nodes.Call | nodes.Binary)]
+    return any((getattr(each, "function", "") or getattr(each, "operator", "")) in _PARTIAL for each in partial)
 
 
 def _compare(a: Interval, operator: str, b: Interval) -> Interval:
