@@ -205,7 +205,7 @@ def _quantities(runs: Runs) -> Table:
             first, last = (row[1] / max(1, row.sum()) for row in shares)
             rows.append((-4 * last * (1 - last), name, percent(first), f"true in {percent(last)}", ""))
             continue
-        series = runs.daily(name, (0.05, 0.5, 0.95))
+        series = runs.daily(name, (0.05, 0.5, 0.95), [0, -1])
         low, middle, high = series[:, -1]
         spread = (high - low) / (edges[-1] - edges[0])
         reach = f"{_number(low)} to {_number(high)}"

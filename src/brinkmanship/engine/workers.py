@@ -6,7 +6,6 @@ are tallied as integers, results are the same bits for any number of workers.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -39,6 +38,8 @@ def simulate_blocks(
     if jobs <= 1 or len(blocks) == 1:
         yield from simulator.blocks(request, progress)
         return
+    import multiprocessing
+
     steps = simulator.lowered.timeline.steps
     context = multiprocessing.get_context(
         "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"

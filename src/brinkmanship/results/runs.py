@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -122,12 +122,14 @@ class Runs:
         )
         return xarray.DataArray(rows, {"outcome": names, "time": self.dates}, ("outcome", "time"), "incidence")
 
-    def daily(self, quantity: str, levels: tuple[float, ...] = LEVELS) -> np.ndarray:
-        """Daily quantiles of one quantity, ``(quantile, time)``; see `quantiles`."""
+    def daily(
+        self, quantity: str, levels: tuple[float, ...] = LEVELS, days: Sequence[int] | slice = slice(None)
+    ) -> np.ndarray:
+        """Daily quantiles of one quantity on all days or on some, ``(quantile, time)``; see `quantiles`."""
         whole = self.crisis.lowered.program.slots[quantity].kind != "level"
         tallies = self.tallies
-        rows = quantiles(tallies.histograms[quantity], self.edges[quantity], levels, whole=whole)
-        return np.clip(rows, tallies.lowest[quantity], tallies.highest[quantity])
+        rows = quantiles(tallies.histograms[quantity][days], self.edges[quantity], levels, whole=whole)
+        return np.clip(rows, tallies.lowest[quantity][days], tallies.highest[quantity][days])
 
     def count(self, name: str) -> int:
         """How often an option was chosen or a site happened, over all runs and days."""
