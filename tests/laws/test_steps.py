@@ -65,6 +65,7 @@ def test_halving_the_step_moves_no_outcome():
 
 
 def test_occasions_do_not_depend_on_the_step():
+    rates, errors = [], []
     for step in (1, 0.5):
         runs = bk.simulate(crisis(20, step, **generic()), runs=1500, seed=4, sampled=0)
         deeds = sum(
@@ -73,5 +74,7 @@ def test_occasions_do_not_depend_on_the_step():
             if name.startswith("cyd.") and "ban" not in name
         )
         days = runs.tallies.going.sum() * step
-        assert deeds / days < 0.1 + 4 * math.sqrt(0.1 / days)
-        assert deeds / days > 0.02
+        rates.append(deeds / days)
+        errors.append(deeds / days**2)
+    assert min(rates) > 0.02
+    assert abs(rates[0] - rates[1]) < 4 * math.sqrt(sum(errors))
