@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from graphlib import TopologicalSorter
 from typing import Any
 
+from brinkmanship.core.prior import CUT, two_piece
 from brinkmanship.core.program import ParameterSpec, Program
 from brinkmanship.engine.draws import Addressed, standard_normal
 from brinkmanship.lang.nodes import slots_read
 from brinkmanship.lang.tape import Environment, evaluate
 
 Array = Any
-CUT = 4.0
-Z95 = 1.6448536269514722
 
 
 def draw_parameters(
@@ -39,7 +38,7 @@ def _parameter(spec: ParameterSpec, numbers: Sequence[Any], sampler: Addressed, 
         )
     if spec.form == "two_piece":
         z = blank if fixed else xp.clip(standard_normal(xp, sampler.uniforms(address)), -CUT, CUT)
-        return _two_piece(xp, spec.scale, values, z)
+        return two_piece(xp, spec.scale, values, z)
     assert spec.draw is not None
     return blank + evaluate(spec.draw, env, xp)
 
@@ -49,14 +48,6 @@ def _middle(address: str, family: str, arguments: tuple[Array, ...]) -> Array:
     if family == "bernoulli":
         return 1.0 * (arguments[0] >= 0.5)
     return (arguments[0] + arguments[1]) / 2 if family == "uniform" else arguments[0]
-
-
-def _two_piece(xp: Any, scale: str, values: list[Array], z: Array) -> Array:
-    """Quantile function of a two-piece normal: 5 %, 50 % and 95 % are as given."""
-    forward = {"plain": lambda x: x, "log": xp.log, "logit": lambda x: xp.log(x / (1 - x))}[scale]
-    backward = {"plain": lambda y: y, "log": xp.exp, "logit": lambda y: 1 / (1 + xp.exp(-y))}[scale]
-    low, middle, high = (forward(each) for each in values)
-    return backward(middle + xp.where(z > 0, high - middle, middle - low) * z / Z95)
 
 
 def draw_starts(

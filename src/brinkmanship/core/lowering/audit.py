@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from graphlib import CycleError, TopologicalSorter
 
+import numpy as np
+
 from brinkmanship.core.lowering.builder import Builder
 from brinkmanship.core.lowering.collisions import find_collisions, place_of
+from brinkmanship.core.prior import CUT, two_piece
 from brinkmanship.core.program import Chance, Lowered, ParameterSpec, Program, number
 from brinkmanship.lang import nodes
 from brinkmanship.lang.functions import FAMILIES
@@ -14,9 +17,6 @@ from brinkmanship.lang.interval import EVERYTHING, Interval, Ranges, interval
 
 TEMPO_LIMIT = 0.25
 """Largest chance of an occasion to act in one step: beyond it, two occasions in a step would matter."""
-
-CUT = 4.0
-"""Priors are cut at this many standard deviations."""
 
 
 def audit(build: Builder, lowered: Lowered) -> None:
@@ -168,7 +168,8 @@ def _prior_range(spec: ParameterSpec, numbers: tuple[float, ...]) -> Interval:
     if spec.form == "categories":
         return 0.0, len(values) - 1.0
     if spec.form == "two_piece":
-        return two_piece(spec.scale, values, -CUT), two_piece(spec.scale, values, CUT)
+        low, high = (float(two_piece(np, spec.scale, values, z)) for z in (-CUT, CUT))
+        return low, high
     if not isinstance(spec.draw, nodes.Draw):
         return EVERYTHING
     plain = Ranges({}, {}, numbers, EVERYTHING, 1.0)
@@ -184,22 +185,6 @@ def _family_range(family: str, values: list[float]) -> Interval:
         reach = math.exp(min(6.7 * values[1], 700.0))
         return values[0] / reach, values[0] * reach
     return (0.0, 1.0) if family == "bernoulli" else (0.0, math.inf)
-
-
-def two_piece(scale: str, values: list[float], z: float) -> float:
-    """Quantile of a two-piece normal at a standard normal ``z``: 5 %, 50 % and 95 % are as given."""
-    forward, backward = SCALES[scale]
-    low, middle, high = (forward(each) for each in values)
-    reach = (high - middle) if z > 0 else (middle - low)
-    return backward(middle + z * reach / Z95)
-
-
-Z95 = 1.6448536269514722
-SCALES = {
-    "plain": (lambda x: x, lambda y: y),
-    "log": (math.log, lambda y: math.exp(min(y, 700.0))),
-    "logit": (lambda x: math.log(x / (1 - x)), lambda y: 1 / (1 + math.exp(min(-y, 700.0)))),
-}
 
 
 def _tempo(build: Builder, actor: str, chance: Interval) -> None:
