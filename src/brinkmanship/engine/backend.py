@@ -1,12 +1,12 @@
 """What differs between array libraries beyond their namespace.
 
-A backend answers three questions that NumPy and a compiler answer differently: whether any lane of a mask is set (a
-compiler must say yes), how to work on the lanes of a mask only, and how to silence floating-point warnings.
+A backend answers the questions that NumPy and a compiler answer differently: whether any lane of a mask is set (a
+compiler must say yes), how to work only where a mask is set, and how to silence floating-point warnings.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -45,6 +45,23 @@ class Backend(Protocol):
     """An array namespace ``xp`` and what goes with it."""
 
     xp: Any
+    together: bool
+    """Whether to work on many actors and states in one array; else one by one, each where it is needed only."""
+
+    def only(self, mask: Array, work: Callable[[], Any], otherwise: Any) -> Any:
+        """What ``work()`` gives if any lane of the mask may be set, else ``otherwise``.
+
+        ``work`` changes nothing outside. In lanes that are not set the result may be either.
+        """
+        ...
+
+    def each(self, work: Callable[[dict[str, Array]], Array], rows: dict[str, Array]) -> Array:
+        """``work`` on every row of arrays ``(row, lane)``, which gives ``(lane,)``; the results as ``(row, lane)``."""
+        ...
+
+    def until(self, done: Callable[[Any], Array], work: Callable[[Any], Any], start: Any) -> Any:
+        """Repeat ``work`` on a tuple of arrays ``(lane,)`` until all lanes are done; done lanes stay as they are."""
+        ...
 
     def any(self, mask: Array) -> bool:
         """Whether any lane may be set; True is always allowed."""
@@ -105,6 +122,20 @@ class NumpyBackend:
     """Eager NumPy: skips what no lane needs."""
 
     xp = np
+    together = True
+
+    def only(self, mask: Array, work: Callable[[], Any], otherwise: Any) -> Any:
+        return work() if self.any(mask) else otherwise
+
+    def each(self, work: Callable[[dict[str, Array]], Array], rows: dict[str, Array]) -> Array:
+        return work(rows)
+
+    def until(self, done: Callable[[Any], Array], work: Callable[[Any], Any], start: Any) -> Any:
+        now, finished = start, done(start)
+        while not np.all(finished):
+            now = tuple(np.where(finished, old, new) for old, new in zip(now, work(now), strict=True))
+            finished = done(now)
+        return now
 
     def any(self, mask: Array) -> bool:
         return bool(mask.any()) if isinstance(mask, np.ndarray) else bool(mask)

@@ -90,7 +90,7 @@ class Chooser:
         self.slots = list(dict.fromkeys([*self.tape.slots, *self.touched]))
         self.seen = [slot for slot, _ in choice.seen]
 
-    def consider(self, env: Environment, lanes: Lanes, barred: Sequence[bool]) -> Considered:
+    def consider(self, env: Environment, lanes: Lanes, barred: Sequence[Any]) -> Considered:
         """Evaluate everything about the options but the worth of what they lead to.
 
         Parameters
@@ -104,7 +104,7 @@ class Chooser:
         """
         values = iter(self.tape(env))
         parts = {name: [next(values) for _ in range(size)] for name, size in self.sizes.items()}
-        open_ = [False if out else each for each, out in zip(parts["available"], barred, strict=True)]
+        open_ = [self._open(each, out) for each, out in zip(parts["available"], barred, strict=True)]
         available = self.backend.rows(open_, lanes.count)
         possible = self.backend.some(available, lanes.count)
         points, written = [], iter(parts["written"])
@@ -121,6 +121,11 @@ class Chooser:
         shape = (len(points) + 1, lanes.count)
         prospect = Prospect(self.choice.actor, lanes, state, horizon, discount, shape)
         return Considered(parts, available, [(option, weight) for option, weight, _ in points], prospect)
+
+    def _open(self, available: Array, barred: Any) -> Array:
+        if barred is False or barred is True:
+            return available if barred is False else False
+        return self.xp.logical_and(available, self.xp.logical_not(barred))
 
     def appraise(self, considered: Considered, worth: Array) -> Appraisal:
         """Values and probabilities of the options, given the ``worth`` ``(row, lane)`` of what they lead to."""

@@ -7,13 +7,13 @@ after. A documented move leaves its performer no other choice in that step.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from brinkmanship.core.program import Choice, Program
 from brinkmanship.engine.backend import Lanes
-from brinkmanship.engine.choose import Appraisal, Chooser, Considered
+from brinkmanship.engine.choose import Appraisal, Chooser
 from brinkmanship.engine.draws import Sampler
+from brinkmanship.engine.pins import but
 from brinkmanship.engine.sites import Faults, Turn, failed
 from brinkmanship.engine.value import Outlook
 from brinkmanship.lang.hoist import Hoister
@@ -22,14 +22,11 @@ from brinkmanship.lang.tape import Environment, Tape
 Array = Any
 
 
-@dataclass(frozen=True)
-class _Acting:
-    """An actor with an occasion to act in some runs."""
+class _Acting(NamedTuple):
+    """An actor, and the runs in which it has an occasion to act, ``(run,)``."""
 
     chooser: Chooser
-    lanes: Lanes
-    sampler: Sampler
-    considered: Considered
+    acts: Array
 
 
 class Council:
@@ -53,13 +50,14 @@ class Council:
         chances = turn.backend.rows(self.occasions(env), len(turn.going))
         status = self._sound(turn, status, chances)
         possible = turn.backend.some(chances > 0.0, len(turn.going))
-        open_ = [may and not self._barred(turn, chooser) for chooser, may in zip(self.choosers, possible, strict=True)]
-        turn.sampler.prepare([c.choice.name for c, may in zip(self.choosers, open_, strict=True) if may])
-        found = [self._occasion(turn, env, *each) for each in zip(self.choosers, chances, open_, strict=True)]
-        acting = [each for each in found if each is not None]
-        worths = self.outlook.values([each.considered.prospect for each in acting], env)
-        for each, worth in zip(acting, worths, strict=True):
-            status = self._choose(turn, status, each, each.chooser.appraise(each.considered, worth))
+        ready = [(c, each) for c, each, may in zip(self.choosers, chances, possible, strict=True) if may]
+        ready = [(c, each) for c, each in ready if self._barred(turn, c) is not True]
+        for chooser in self.choosers:
+            self._document(turn, chooser)
+        turn.sampler.prepare([chooser.choice.name for chooser, _ in ready])
+        acting = [_Acting(chooser, self._acts(turn, chooser, chance)) for chooser, chance in ready]
+        for group in [acting] if turn.backend.together else [[each] for each in acting]:
+            status = self._decided(turn, env, status, group)
         return {**env.state, **self._flags(turn, nobody)}, status
 
     def _sound(self, turn: Turn, status: Array, chances: Array) -> Array:
@@ -73,55 +71,82 @@ class Council:
         return status
 
     @staticmethod
-    def _barred(turn: Turn, chooser: Chooser) -> bool:
+    def _barred(turn: Turn, chooser: Chooser) -> Array:
         """Whether all that a chooser could do but hold is barred."""
         choice = chooser.choice
-        return choice.holds and all(option.key in turn.pins.barred for option in choice.options)
+        if not choice.holds:
+            return False
+        every: Array = True
+        for out in [turn.pins.bars(option.key) for option in choice.options]:
+            if out is False:
+                return False
+            every = out if every is True else every if out is True else turn.backend.xp.logical_and(every, out)
+        return every
 
-    def _occasion(self, turn: Turn, env: Environment, chooser: Chooser, chance: Array, may: bool) -> _Acting | None:
-        """The runs in which a chooser has an occasion to act, and what it makes of its options there."""
-        backend, choice, pins = turn.backend, chooser.choice, turn.pins
-        xp = backend.xp
-        acts = self._forced(turn, chooser) if pins.forced else turn.going
-        if not may:
-            return None
-        barred = [option.key in pins.barred for option in choice.options]
-        acts = xp.logical_and(acts, turn.sampler.pick(choice.name, [chance]) == 0)
-        acts = xp.logical_and(acts, chance >= 0.0)
-        if not backend.any(acts):
-            return None
-        lanes = backend.lanes(acts)
-        sampler = turn.sampler.within(lanes)
-        considered = chooser.consider(chooser.gather(env, lanes, sampler), lanes, barred)
-        return _Acting(chooser, lanes, sampler, considered)
-
-    def _forced(self, turn: Turn, chooser: Chooser) -> Array:
-        """Set down a chooser's documented moves; gives the runs in which it is free to choose."""
-        xp = turn.backend.xp
-        free = turn.going
+    @staticmethod
+    def _document(turn: Turn, chooser: Chooser) -> None:
+        """Set down a chooser's documented moves."""
         for option in chooser.choice.options:
             if option.key in turn.pins.forced:
-                chosen = xp.logical_and(turn.pins.forced[option.key], turn.going)
+                chosen = turn.backend.xp.logical_and(turn.pins.forced[option.key], turn.going)
                 turn.trace.chosen[option.key] = chosen
-                free = xp.logical_and(free, xp.logical_not(chosen))
-        return free
 
-    def _choose(self, turn: Turn, status: Array, acting: _Acting, appraisal: Appraisal) -> Array:
-        """Draw one actor's choices; where its appraisal is not finite it chooses nothing and the run fails."""
-        xp, choice, lanes = turn.backend.xp, acting.chooser.choice, acting.lanes
-        first = [appraisal.hold] if choice.holds else []
-        ways = [*first, *appraisal.probability]
+    def _acts(self, turn: Turn, chooser: Chooser, chance: Array) -> Array:
+        """The runs in which a chooser has an occasion to act and is free to choose."""
+        xp = turn.backend.xp
+        acts = but(xp, turn.going, self._barred(turn, chooser))
+        for option in chooser.choice.options:
+            if option.key in turn.pins.forced:
+                acts = xp.logical_and(acts, xp.logical_not(turn.trace.chosen[option.key]))
+        acts = xp.logical_and(acts, turn.sampler.pick(chooser.choice.name, [chance]) == 0)
+        return xp.logical_and(acts, chance >= 0.0)
+
+    def _decided(self, turn: Turn, env: Environment, status: Array, group: Sequence[_Acting]) -> Array:
+        """Let some actors choose together and set down what they chose; gives the new status of runs."""
+        xp, backend, size = turn.backend.xp, turn.backend, len(turn.going)
+        acting = [each for each in group if backend.any(each.acts)]
+        if not acting:
+            return status
+        blank = [(0, xp.zeros_like(turn.going)) for _ in acting]
+        answers = backend.only(acting[0].acts, lambda: self._decide(turn, env, acting), blank)
+        for each, (taken, wrong) in zip(acting, answers, strict=True):
+            choice = each.chooser.choice
+            ways = xp.arange(1, len(choice.options) + 1)
+            masks = (taken + xp.zeros(size, dtype=int))[None, :] == ways[:, None]
+            for option, mask, some in zip(choice.options, masks, backend.some(masks, size), strict=True):
+                if some:
+                    turn.trace.chosen[option.key] = xp.logical_or(turn.trace.chosen[option.key], mask)
+            place = f"choice: value of the options of {choice.actor}"
+            status = failed(backend, status, wrong, self.faults, place)
+        return status
+
+    def _decide(self, turn: Turn, env: Environment, acting: Sequence[_Acting]) -> list[tuple[Array, Array]]:
+        """By actor: one more than the number of the option chosen, ``(run,)``, and where no value is finite."""
+        considered = []
+        for chooser, acts in acting:
+            lanes = turn.backend.lanes(acts)
+            sampler = turn.sampler.within(lanes)
+            barred = [turn.pins.bars(option.key) for option in chooser.choice.options]
+            considered.append((lanes, sampler, chooser.consider(chooser.gather(env, lanes, sampler), lanes, barred)))
+        worths = self.outlook.values([each.prospect for _, _, each in considered], env)
+        return [
+            self._draw(turn, chooser, lanes, sampler, chooser.appraise(each, worth))
+            for (chooser, _), (lanes, sampler, each), worth in zip(acting, considered, worths, strict=True)
+        ]
+
+    @staticmethod
+    def _draw(
+        turn: Turn, chooser: Chooser, lanes: Lanes, sampler: Sampler, appraisal: Appraisal
+    ) -> tuple[Array, Array]:
+        """Draw one actor's choices; where its appraisal is not finite it chooses nothing."""
+        xp, choice = turn.backend.xp, chooser.choice
+        ways = [*([appraisal.hold] if choice.holds else []), *appraisal.probability]
         total: Array = 0.0
         for way in ways:
             total = total + way
         sound = xp.isfinite(total)
-        taken = acting.sampler.pick(choice.name, ways[:-1], index=1) - len(first)
-        for number, option in enumerate(choice.options):
-            mask = xp.logical_and(taken == number, sound)
-            if turn.backend.any(mask):
-                turn.trace.chosen[option.key] = xp.logical_or(turn.trace.chosen[option.key], lanes.put(mask))
-        wrong = lanes.put(xp.logical_not(sound))
-        return failed(turn.backend, status, wrong, self.faults, f"choice: value of the options of {choice.actor}")
+        taken = sampler.pick(choice.name, ways[:-1], index=1) + (0 if choice.holds else 1)
+        return lanes.put(xp.where(sound, taken, 0)), lanes.put(xp.logical_not(sound))
 
     def _flags(self, turn: Turn, nobody: Array) -> dict[str, Array]:
         """What was chosen, as transient slots."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from brinkmanship.core.program import Lowered, Past, Pin, Window
 from brinkmanship.engine.draws import Addressed
-from brinkmanship.engine.sites import NO_PINS, Pins
+from brinkmanship.engine.pins import NO_PINS, Fixed, Pins, nowhere
 
 Array = Any
 
@@ -47,14 +47,14 @@ class Schedule:
         measured = self._measured(past, step) if step < self.first else {}
         barred = self._barred(past.windows, step) if step < self.first else frozenset()
         barred |= {key for pin in here if len(pin.alternatives) > 1 for key, _ in pin.alternatives}
-        branches = {site: allowed for pin in executed for site, allowed in pin.branches}
+        branches = {site: (True, self._agreeing(site, seen)) for pin in executed for site, seen in pin.branches}
         magnitudes = {
-            (self._site(key), slot): value
+            (self._site(key), slot): (True, value)
             for pin in executed
             for key, _ in pin.alternatives
             for slot, value in pin.magnitudes
         }
-        return Pins(self._forced(here, sampler), barred, branches, magnitudes, measured)
+        return Pins(self._forced(here, sampler), nowhere(barred), branches, magnitudes, measured)
 
     def _pins(self) -> Sequence[Pin]:
         step_of = self.lowered.timeline.step_of
@@ -63,6 +63,9 @@ class Schedule:
     def _site(self, key: str) -> str:
         option = self.lowered.program.options.get(key)
         return option.consequence.name if option is not None else key
+
+    def _agreeing(self, site: str, seen: Sequence[int]) -> tuple[bool, ...]:
+        return tuple(rank in seen for rank in range(len(self.lowered.program.sites[site].branches)))
 
     @staticmethod
     def _forced(pins: Sequence[Pin], sampler: Addressed) -> dict[str, Array]:
@@ -84,8 +87,8 @@ class Schedule:
         day = step * self.lowered.timeline.step
         return frozenset(name for window in windows if window.first <= day < window.last + 1 for name in window.names)
 
-    def _measured(self, past: Past, step: int) -> dict[str, float]:
+    def _measured(self, past: Past, step: int) -> dict[str, Fixed]:
         """Measurements hold at the end of their day: in its last step."""
         timeline = self.lowered.timeline
         last_of_day = {m: timeline.step_of(m.day + 1 - min(timeline.step, 1.0) / 2) for m in past.measurements}
-        return {m.slot: m.value for m, last in last_of_day.items() if last == step}
+        return {m.slot: (True, m.value) for m, last in last_of_day.items() if last == step}

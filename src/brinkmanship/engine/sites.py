@@ -15,6 +15,7 @@ from brinkmanship.core.program import Chance, SlotSpec, Update
 from brinkmanship.engine.backend import Backend
 from brinkmanship.engine.compose import totals, unconditional
 from brinkmanship.engine.draws import Sampler
+from brinkmanship.engine.pins import Pins, but, settled
 from brinkmanship.lang.hoist import Hoister
 from brinkmanship.lang.nodes import Expression, Number, Parameter, Truth, draws_in
 from brinkmanship.lang.tape import Environment, Tape
@@ -52,34 +53,6 @@ class ReadySite:
         return cls(site.name, chances, tuple(ReadyBranch.of(branch.updates, hoist, xp) for branch in site.branches))
 
 
-@dataclass(frozen=True)
-class Pins:
-    """What the documents fix in one step.
-
-    Attributes
-    ----------
-    forced
-        Options and sites that happen, each with a mask over runs (or True).
-    barred
-        Options and sites that do not happen unless forced.
-    branches
-        Per site, the indices of the branches that agree with what was observed.
-    magnitudes
-        Observed increments or settings by (site, slot).
-    measured
-        Values of slots at the end of the step.
-    """
-
-    forced: Mapping[str, Array] = field(default_factory=dict)
-    barred: frozenset[str] = frozenset()
-    branches: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    magnitudes: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    measured: Mapping[str, float] = field(default_factory=dict)
-
-
-NO_PINS = Pins()
-
-
 @dataclass
 class Trace:
     """What happened in a step: options chosen and sites that fired, each a mask ``(run,)``, and branches taken."""
@@ -112,15 +85,15 @@ class Turn:
 
 @dataclass
 class Ledger:
-    """The writes of one stage, by slot: (mask or None, value) of settings by priority, and of increments."""
+    """The writes of one stage, by slot: (priority, mask, value) of settings, and increments that are zero elsewhere."""
 
     settings: dict[str, list[tuple[int, Array, Array]]] = field(default_factory=dict)
-    increments: dict[str, list[tuple[Array, Array]]] = field(default_factory=dict)
+    increments: dict[str, list[Array]] = field(default_factory=dict)
 
     def enter(self, update: Update, mask: Array, value: Array) -> None:
         """Write down one update."""
         if update.operation == "add":
-            self.increments.setdefault(update.slot, []).append((mask, value))
+            self.increments.setdefault(update.slot, []).append(value)
         else:
             self.settings.setdefault(update.slot, []).append((update.priority, mask, value))
 
@@ -132,9 +105,9 @@ class Ledger:
     def total(self, xp: Any, slot: str, now: Array) -> Array:
         """The slot after the writes, before its bounds."""
         for _, mask, value in sorted(self.settings.get(slot, ()), key=lambda entry: entry[0]):
-            now = value if mask is None else xp.where(mask, value, now)
-        for mask, value in self.increments.get(slot, ()):
-            now = now + (value if mask is None else xp.where(mask, value, 0.0))
+            now = xp.where(mask, value, now)
+        for value in self.increments.get(slot, ()):
+            now = now + value
         return now
 
 
@@ -210,7 +183,7 @@ class Stage:
         return [
             site.name
             for rank, site in enumerate(self.sites)
-            if possible[rank] and (len(site.branches) > 1 or self.hazardous[rank]) and site.name not in pins.barred
+            if possible[rank] and (len(site.branches) > 1 or self.hazardous[rank]) and pins.bars(site.name) is not True
         ]
 
     def _unsound(self, turn: Turn, status: Array, name: str, when: Array, chance: Array) -> Array:
@@ -222,10 +195,8 @@ class Stage:
     def _fires(self, turn: Turn, name: str, when: Array, chance: Array) -> Array:
         """Where a site happens, ``(run,)``."""
         xp, pins = self.xp, turn.pins
-        fires = xp.logical_and(when, turn.going)
-        if name in pins.barred:
-            fires = xp.zeros_like(turn.going)
-        elif chance is not None:
+        fires = but(xp, xp.logical_and(when, turn.going), pins.bars(name))
+        if chance is not None and pins.bars(name) is not True:
             fires = xp.logical_and(fires, turn.sampler.pick(name, [chance]) == 0)
             fires = xp.logical_and(fires, chance >= 0.0)
         if name in pins.forced:
@@ -235,36 +206,57 @@ class Stage:
     def _fire(
         self, turn: Turn, env: Environment, status: Array, site: ReadySite, fires: Array, ledger: Ledger
     ) -> Array:
-        """Draw the branch of a site and write down its updates."""
+        """Draw the branch of a site and write down its updates; gives the new status of runs."""
+        updates = [(rank, each) for rank, branch in enumerate(site.branches) for each in branch.updates]
+        nothing = turn.backend.xp.zeros(len(turn.going), dtype=bool)
+        blank = (nothing, 0, [(nothing, 0.0) for _ in updates])
+        wrong, branch, written = turn.backend.only(fires, lambda: self._happens(turn, env, site, fires), blank)
+        turn.trace.fired[site.name] = fires
+        turn.trace.branch[site.name] = branch if len(site.branches) > 1 else None
+        for (_, update), (mask, value) in zip(updates, written, strict=True):
+            if mask is not None:
+                ledger.enter(update, mask, value)
+        return failed(turn.backend, status, wrong, self.faults, f"{self.name}: chances of {site.name}")
+
+    def _happens(
+        self, turn: Turn, env: Environment, site: ReadySite, fires: Array
+    ) -> tuple[Array, Array, list[tuple[Array, Array]]]:
+        """Where chances are none, the branch, and for every update where it is made and what it writes."""
         xp, pins = self.xp, turn.pins
-        branch: Array = None
+        wrong: Array = xp.zeros_like(fires)
+        branch: Array = 0
         if len(site.branches) > 1:
             chances = site.chances(env)
             wrong = xp.logical_and(fires, xp.logical_not(_sound(xp, chances)))
             if site.name in pins.branches:
-                chances = restricted(xp, chances, pins.branches[site.name])
+                chances = restricted(xp, chances, *pins.branches[site.name])
             branch = turn.sampler.pick(site.name, chances, index=1)
-            status = failed(turn.backend, status, wrong, self.faults, f"{self.name}: chances of {site.name}")
-        turn.trace.fired[site.name], turn.trace.branch[site.name] = fires, branch
+        written: list[tuple[Array, Array]] = []
         for number, each in enumerate(site.branches):
-            mask = fires if branch is None else xp.logical_and(fires, branch == number)
+            mask = fires if len(site.branches) == 1 else xp.logical_and(fires, branch == number)
             if each.updates and turn.backend.any(mask):
-                self._enter(pins, env, site.name, each, mask, ledger)
-        return status
+                written += self._entries(pins, env, site.name, each, mask)
+            else:
+                written += [(None, 0.0)] * len(each.updates)
+        return wrong, branch, written
 
-    def _enter(self, pins: Pins, env: Environment, name: str, branch: ReadyBranch, mask: Array, ledger: Ledger) -> None:
-        """Write down the updates of a branch; an observed magnitude is what all of them together wrote on a slot."""
-        values = branch.tape(env)
+    def _entries(
+        self, pins: Pins, env: Environment, name: str, branch: ReadyBranch, mask: Array
+    ) -> list[tuple[Array, Array]]:
+        """The updates of a branch; an observed magnitude is what all of them together wrote on a slot."""
+        xp, values = self.xp, branch.tape(env)
         told: set[str] = set()
+        found = []
         for rank, update in enumerate(branch.updates):
-            guard = values[2 * rank + 1]
-            where = mask if guard is True else self.xp.logical_and(mask, guard)
+            guard, value = values[2 * rank + 1], values[2 * rank]
+            where = mask if guard is True else xp.logical_and(mask, guard)
             observed = pins.magnitudes.get((name, update.slot))
-            if observed is None:
-                ledger.enter(update, where, values[2 * rank])
-            elif update.slot not in told:
-                told.add(update.slot)
-                ledger.enter(update, where, observed)
+            if observed is not None and update.slot in told:
+                where = but(xp, where, observed[0])
+            value = settled(xp, observed, value)
+            told.add(update.slot)
+            found.append((where, xp.where(where, value, 0.0) if update.operation == "add" else value))
+        return found
 
     def _settle(
         self, backend: Backend, env: Environment, status: Array, ledger: Ledger
@@ -337,17 +329,21 @@ def _sound(xp: Any, chances: Sequence[Array]) -> Array:
     return xp.logical_and(sound, total <= 1.0 + TOLERANCE)
 
 
-def restricted(xp: Any, chances: list[Array], allowed: tuple[int, ...]) -> list[Array]:
-    """The chances given that one of the ``allowed`` branches came true; equal where all have chance zero."""
+def restricted(xp: Any, chances: list[Array], known: Array, allowed: tuple[Any, ...]) -> list[Array]:
+    """The chances given, where it is ``known``, that one of the allowed branches came true.
+
+    ``allowed`` has a truth for every branch; those allowed are equally likely where all have chance zero.
+    """
     rest: Array = 1.0
     for chance in chances:
         rest = rest - chance
-    every = [*chances, xp.maximum(rest, 0.0)]
+    every = [1.0 * may * chance for may, chance in zip(allowed, [*chances, xp.maximum(rest, 0.0)], strict=True)]
     total: Array = 0.0
-    for index in allowed:
-        total = total + every[index]
-    result = []
-    for index in range(len(chances)):
-        share = xp.where(total > 0, every[index] / xp.where(total > 0, total, 1.0), 1.0 / len(allowed))
-        result.append(share if index in allowed else 0.0 * share)
-    return result
+    many: Array = 0.0
+    for may, chance in zip(allowed, every, strict=True):
+        total, many = total + chance, many + 1.0 * may
+    shares = [
+        xp.where(total > 0, chance / xp.where(total > 0, total, 1.0), 1.0 * may / many)
+        for may, chance in zip(allowed, every, strict=True)
+    ]
+    return [settled(xp, (known, share), chance) for share, chance in zip(shares, chances, strict=False)]

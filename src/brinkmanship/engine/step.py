@@ -27,7 +27,8 @@ from brinkmanship.core.program import Chance, OutcomeSpec, Program
 from brinkmanship.engine.backend import Backend
 from brinkmanship.engine.council import Council
 from brinkmanship.engine.draws import Sampler
-from brinkmanship.engine.sites import NO_PINS, Bounds, Faults, Pins, Stage, Steady, Trace, Turn
+from brinkmanship.engine.pins import NO_PINS, Pins, settled
+from brinkmanship.engine.sites import Bounds, Faults, Stage, Steady, Trace, Turn
 from brinkmanship.engine.value import Outlook
 from brinkmanship.lang.hoist import Hoister
 from brinkmanship.lang.tape import Environment, Tape
@@ -141,22 +142,21 @@ def step(machine: Machine, world: World, moment: Moment, sampler: Sampler, pins:
         for stage in machine.stages:
             state, status = stage.run(turn, env, status)
             env = env.seeing(state)
-        state = _settled(machine, world, env.state, turn)
+        state = _lasting(machine, world, env.state, turn)
         return _outcomes(machine, env.seeing(state), world, status, turn.going, moment), trace
 
 
-def _settled(machine: Machine, world: World, state: Mapping[str, Array], turn: Turn) -> dict[str, Array]:
+def _lasting(machine: Machine, world: World, state: Mapping[str, Array], turn: Turn) -> dict[str, Array]:
     """The lasting slots: measurements hold, and runs that had ended keep what they had."""
-    xp, going, pins = machine.backend.xp, turn.going, turn.pins
+    xp, going, measured = machine.backend.xp, turn.going, turn.pins.measured
     ended = machine.backend.any(xp.logical_not(going))
-    settled = {}
+    kept = {}
     for slot in machine.program.slots:
-        value = state[slot]
-        if slot in pins.measured:
-            value = xp.full_like(value, pins.measured[slot])
-        before = world.state[slot]
-        settled[slot] = xp.where(going, value, before) if ended and value is not before else value
-    return settled
+        value, before = state[slot], world.state[slot]
+        if slot in measured:
+            value = settled(xp, measured[slot], value) + xp.zeros_like(value)
+        kept[slot] = xp.where(going, value, before) if ended and value is not before else value
+    return kept
 
 
 def _outcomes(machine: Machine, env: Environment, world: World, status: Array, going: Array, moment: Moment) -> World:
