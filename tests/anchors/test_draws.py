@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from brinkmanship.engine.backend import NUMPY
 from brinkmanship.engine.draws import SMALL_MEAN, Addressed, magnitude, pick, site_key, threefry
 
 RUNS = 40_000
@@ -23,7 +24,7 @@ def words(*values: int) -> tuple[np.ndarray, ...]:
 
 
 def draws(seed: int = 0, step: int = 0) -> Addressed:
-    return Addressed(np, seed, np.arange(RUNS, dtype=np.uint32)).at(step)
+    return Addressed(NUMPY, seed, np.arange(RUNS, dtype=np.uint32)).at(step)
 
 
 def evenly(count: int = GRID) -> tuple[np.ndarray, np.ndarray]:
@@ -59,10 +60,10 @@ def test_counter_is_run_and_step_and_the_key_is_seed_and_site():
 
 
 def test_prepared_draws_are_the_same_bits_as_others():
-    batched = Addressed(np, 0, np.arange(50, dtype=np.uint32)).at(4)
+    batched = Addressed(NUMPY, 0, np.arange(50, dtype=np.uint32)).at(4)
     batched.prepare(["a", "b"])
     for address in ("a", "b"):
-        single = Addressed(np, 0, np.arange(50, dtype=np.uint32)).at(4).uniforms(address)
+        single = Addressed(NUMPY, 0, np.arange(50, dtype=np.uint32)).at(4).uniforms(address)
         assert (np.array(batched.uniforms(address)) == np.array(single)).all()
 
 
@@ -78,7 +79,7 @@ def test_draws_over_runs_are_uniform_by_chi_square(word, step):
 
 
 def test_draws_over_steps_are_uniform_by_chi_square():
-    one = Addressed(np, 0, np.zeros(1, np.uint32))
+    one = Addressed(NUMPY, 0, np.zeros(1, np.uint32))
     uniform = np.array([one.at(step).uniforms("event/accident")[0][0] for step in range(10_000)])
     counts = np.histogram(uniform, bins=50, range=(0, 1))[0]
     low, high = stats.chi2.ppf([1e-4, 1 - 1e-4], df=49)
@@ -105,25 +106,25 @@ def test_branches_are_picked_with_their_chances():
 
 @pytest.mark.parametrize("mean", [0.0, 0.3, 1.2, 7.5, SMALL_MEAN])
 def test_poisson_magnitudes_have_the_exact_distribution(mean):
-    counts = magnitude(np, evenly(), "poisson", (np.full(GRID, mean),)).astype(int)
+    counts = magnitude(NUMPY, evenly(), "poisson", (np.full(GRID, mean),)).astype(int)
     largest = int(stats.poisson.isf(1e-9, mean)) + 2
     shares = np.bincount(counts, minlength=largest) / GRID
     assert shares == pytest.approx(stats.poisson.pmf(np.arange(len(shares)), mean), abs=2 / GRID)
 
 
 def test_bernoulli_magnitudes_have_the_exact_distribution():
-    found = magnitude(np, evenly(), "bernoulli", (0.37,))
+    found = magnitude(NUMPY, evenly(), "bernoulli", (0.37,))
     assert set(found) == {0.0, 1.0}
     assert found.mean() == pytest.approx(0.37, abs=2 / GRID)
 
 
 def test_uniform_magnitudes_have_the_exact_distribution():
-    found = magnitude(np, evenly(), "uniform", (-2.0, 5.0))
+    found = magnitude(NUMPY, evenly(), "uniform", (-2.0, 5.0))
     assert found == pytest.approx(-2 + 7 * evenly()[0], abs=1e-12)
 
 
 def test_a_poisson_magnitude_of_negative_mean_is_no_number():
-    assert np.isnan(magnitude(np, evenly(4), "poisson", (np.full(4, -1.0),))).all()
+    assert np.isnan(magnitude(NUMPY, evenly(4), "poisson", (np.full(4, -1.0),))).all()
 
 
 LAWS = {
@@ -157,8 +158,8 @@ def test_drawn_magnitudes_have_the_quantiles_of_their_law_box_and_muller_1958(fa
 def test_normal_and_lognormal_magnitudes_are_one_standard_normal_number_box_and_muller_1958():
     uniforms = draws().uniforms("event/accident/dead")
     z = np.sqrt(-2 * np.log(uniforms[0])) * np.cos(2 * np.pi * uniforms[1])
-    assert magnitude(np, uniforms, "normal", (-1.5, 2.5)) == pytest.approx(2.5 * z - 1.5, abs=1e-12)
-    assert magnitude(np, uniforms, "lognormal", (3.0, 0.4)) == pytest.approx(3 * np.exp(0.4 * z), rel=1e-12)
+    assert magnitude(NUMPY, uniforms, "normal", (-1.5, 2.5)) == pytest.approx(2.5 * z - 1.5, abs=1e-12)
+    assert magnitude(NUMPY, uniforms, "lognormal", (3.0, 0.4)) == pytest.approx(3 * np.exp(0.4 * z), rel=1e-12)
 
 
 def test_large_counts_are_rounded_normal_numbers():

@@ -9,11 +9,10 @@ meets the same luck.
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from brinkmanship.engine.backend import Lanes
+from brinkmanship.engine.backend import Backend, Lanes
 
 Array = Any
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
@@ -22,8 +21,8 @@ _BITS = 2.0**-32
 SMALL_MEAN = 30.0
 """Poisson means up to this are inverted exactly; above it a rounded normal stands in (our choice)."""
 
-_COUNTS = [float(k) for k in range(90)]
-_SHARES = [1.0 / math.factorial(k) for k in range(90)]
+MOST = 90.0
+"""The largest count that is inverted: a mean of `SMALL_MEAN` exceeds it with a chance below 1e-18."""
 
 
 def threefry(xp: Any, key: tuple[Array, Array], counter: tuple[Array, Array]) -> tuple[Array, Array]:
@@ -37,6 +36,12 @@ def threefry(xp: Any, key: tuple[Array, Array], counter: tuple[Array, Array]) ->
         x = x + keys[(group + 1) % 3]
         y = y + (keys[(group + 2) % 3] + xp.uint32(group + 1))
     return x, y
+
+
+def uniforms(xp: Any, key: tuple[Array, Array], counter: tuple[Array, Array]) -> tuple[Array, Array]:
+    """Two uniform numbers in (0, 1)."""
+    words = threefry(xp, key, counter)
+    return words[0] * _BITS + _BITS / 2, words[1] * _BITS + _BITS / 2
 
 
 def site_key(seed: int, address: str) -> tuple[int, int]:
@@ -77,8 +82,8 @@ class Addressed:
         Numbers of the runs, ``(run,)`` uint32.
     """
 
-    def __init__(self, xp: Any, seed: int, runs: Array):
-        self.xp, self.seed, self.runs = xp, seed, runs
+    def __init__(self, backend: Backend, seed: int, runs: Array):
+        self.backend, self.xp, self.seed, self.runs = backend, backend.xp, seed, runs
         self.keys: dict[str, tuple[int, int]] = {}
         self.step: Any = 0
         self.cache: dict[str, tuple[Array, Array]] = {}
@@ -90,8 +95,7 @@ class Addressed:
         return self
 
     def _uniforms(self, key: tuple[Array, Array], counter: tuple[Array, Array]) -> tuple[Array, Array]:
-        words = threefry(self.xp, key, counter)
-        return words[0] * _BITS + _BITS / 2, words[1] * _BITS + _BITS / 2
+        return uniforms(self.xp, key, counter)
 
     def uniforms(self, address: str) -> tuple[Array, Array]:
         """Two uniform numbers in (0, 1) per run."""
@@ -118,7 +122,7 @@ class Addressed:
         return pick(self.uniforms(address)[index], chances)
 
     def magnitude(self, address: str, family: str, arguments: tuple[Array, ...]) -> Array:
-        return magnitude(self.xp, self.uniforms(address), family, arguments)
+        return magnitude(self.backend, self.uniforms(address), family, arguments)
 
     def within(self, lanes: Lanes) -> Sampler:
         return _Within(self, lanes)
@@ -135,7 +139,7 @@ class _Within:
 
     def magnitude(self, address: str, family: str, arguments: tuple[Array, ...]) -> Array:
         first, second = self.lanes.take(self.whole.uniforms(address))
-        return magnitude(self.whole.xp, (first, second), family, arguments)
+        return magnitude(self.whole.backend, (first, second), family, arguments)
 
     def within(self, lanes: Lanes) -> Sampler:
         raise NotImplementedError("lanes of lanes are never needed")
@@ -154,14 +158,15 @@ def pick(uniform: Array, chances: Sequence[Array]) -> Array:
     return index
 
 
-def magnitude(xp: Any, uniforms: tuple[Array, Array], family: str, arguments: tuple[Array, ...]) -> Array:
+def magnitude(backend: Backend, uniforms: tuple[Array, Array], family: str, arguments: tuple[Array, ...]) -> Array:
     """A random magnitude from two uniform numbers; normal ones by Box and Muller (``boxmuller1958``)."""
+    xp = backend.xp
     if family == "uniform":
         return arguments[0] + (arguments[1] - arguments[0]) * uniforms[0]
     if family == "bernoulli":
         return xp.where(uniforms[0] < arguments[0], 1.0, 0.0)
     if family == "poisson":
-        return _poisson(xp, uniforms, arguments[0])
+        return _poisson(backend, uniforms, arguments[0])
     z = standard_normal(xp, uniforms)
     if family == "normal":
         return arguments[0] + arguments[1] * z
@@ -173,10 +178,21 @@ def standard_normal(xp: Any, uniforms: tuple[Array, Array]) -> Array:
     return xp.sqrt(-2.0 * xp.log(uniforms[0])) * xp.cos(6.283185307179586 * uniforms[1])
 
 
-def _poisson(xp: Any, uniforms: tuple[Array, Array], mean: Array) -> Array:
+def _poisson(backend: Backend, uniforms: tuple[Array, Array], mean: Array) -> Array:
+    """Small means by inversion: the count is how many of the cumulated chances the number has passed."""
+    xp = backend.xp
     small = xp.minimum(mean, SMALL_MEAN) + 0.0 * uniforms[0]
-    counts = xp.asarray(_COUNTS)[:, None]
-    below = xp.cumsum(xp.power(small[None, :], counts) * xp.exp(-small)[None, :] * xp.asarray(_SHARES)[:, None], axis=0)
-    count = 1.0 * xp.sum(uniforms[0][None, :] > below, axis=0)
+    first = xp.exp(-small)
+
+    def passed(now: tuple[Array, ...]) -> tuple[Array, ...]:
+        count, share, below = now
+        share = share * small / (count + 1.0)
+        return count + 1.0, share, below + share
+
+    def settled(now: tuple[Array, ...]) -> Array:
+        count, _, below = now
+        return xp.logical_or(xp.logical_not(uniforms[0] > below), count >= MOST)
+
+    count = backend.until(settled, passed, (0.0 * small, first, first))[0]
     large = xp.floor(mean + xp.sqrt(xp.maximum(mean, 0.0)) * standard_normal(xp, uniforms) + 0.5)
     return xp.where(mean > SMALL_MEAN, xp.maximum(large, 0.0), xp.where(mean >= 0, count, xp.nan))

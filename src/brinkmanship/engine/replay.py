@@ -6,15 +6,48 @@ sites happen only where documented. From the first future day on, nothing is pin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from brinkmanship.core.program import Lowered, Past, Pin, Window
 from brinkmanship.engine.draws import Addressed
-from brinkmanship.engine.pins import NO_PINS, Fixed, Pins, nowhere
+from brinkmanship.engine.pins import NO_PINS, Pins, nowhere
 
 Array = Any
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the documents say of one step.
+
+    Attributes
+    ----------
+    made
+        Moves and happenings of the step; of several alternatives one took place.
+    barred
+        Options and sites that do not happen unless they were made.
+    branches
+        By site, for each branch whether it agrees with what was observed.
+    magnitudes
+        Observed increments or settings by (site, slot).
+    measured
+        Values of slots at the end of the step.
+    """
+
+    made: tuple[Pin, ...] = ()
+    barred: frozenset[str] = frozenset()
+    branches: Mapping[str, tuple[bool, ...]] = field(default_factory=dict)
+    magnitudes: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    measured: Mapping[str, float] = field(default_factory=dict)
+
+
+NOTHING = Facts()
+
+
+def address(pin: Pin) -> str:
+    """Where it is drawn which of its alternatives took place."""
+    return f"history/{pin.day:g}/{pin.alternatives[0][0]}"
 
 
 @dataclass(frozen=True)
@@ -35,26 +68,40 @@ class Schedule:
     first: int
     given: tuple[Pin, ...] = ()
 
+    def facts(self, step: int) -> Facts:
+        """What is known of a step."""
+        past, timeline = self.lowered.past, self.lowered.timeline
+        replayed = step < self.first
+        executed = [pin for pin in self._pins() if timeline.step_after(pin.day, pin.lag) == step]
+        if not replayed:
+            executed = [pin for pin in executed if pin in self.given]
+        made = tuple(pin for pin in self._pins() if timeline.step_of(pin.day) == step)
+        barred = self._barred(past.windows, step) if replayed else frozenset()
+        return Facts(
+            made,
+            barred | {key for pin in made if len(pin.alternatives) > 1 for key, _ in pin.alternatives},
+            {site: self._agreeing(site, seen) for pin in executed for site, seen in pin.branches},
+            {
+                (self._site(key), slot): value
+                for pin in executed
+                for key, _ in pin.alternatives
+                for slot, value in pin.magnitudes
+            },
+            self._measured(past, step) if replayed else {},
+        )
+
     def pins(self, step: int, sampler: Addressed) -> Pins:
         """What is fixed in a step."""
-        past, timeline = self.lowered.past, self.lowered.timeline
-        here = [pin for pin in self._pins() if timeline.step_of(pin.day) == step]
-        executed = [pin for pin in self._pins() if timeline.step_after(pin.day, pin.lag) == step]
-        if step >= self.first:
-            executed = [pin for pin in executed if pin in self.given]
-        if step >= self.first and not here and not executed:
+        facts = self.facts(step)
+        if facts == NOTHING:
             return NO_PINS
-        measured = self._measured(past, step) if step < self.first else {}
-        barred = self._barred(past.windows, step) if step < self.first else frozenset()
-        barred |= {key for pin in here if len(pin.alternatives) > 1 for key, _ in pin.alternatives}
-        branches = {site: (True, self._agreeing(site, seen)) for pin in executed for site, seen in pin.branches}
-        magnitudes = {
-            (self._site(key), slot): (True, value)
-            for pin in executed
-            for key, _ in pin.alternatives
-            for slot, value in pin.magnitudes
-        }
-        return Pins(self._forced(here, sampler), nowhere(barred), branches, magnitudes, measured)
+        return Pins(
+            self._forced(facts.made, sampler),
+            nowhere(facts.barred),
+            {site: (True, agreeing) for site, agreeing in facts.branches.items()},
+            {place: (True, value) for place, value in facts.magnitudes.items()},
+            {slot: (True, value) for slot, value in facts.measured.items()},
+        )
 
     def _pins(self) -> Sequence[Pin]:
         step_of = self.lowered.timeline.step_of
@@ -77,7 +124,7 @@ class Schedule:
                 masks = {keys[0]: everyone}
             else:
                 chances = [chance for _, chance in pin.alternatives][:-1]
-                picked = sampler.pick(f"history/{pin.day:g}/{keys[0]}", chances)
+                picked = sampler.pick(address(pin), chances)
                 masks = {key: picked == rank for rank, key in enumerate(keys)}
             for key, mask in masks.items():
                 forced[key] = mask | forced[key] if key in forced else mask
@@ -87,8 +134,8 @@ class Schedule:
         day = step * self.lowered.timeline.step
         return frozenset(name for window in windows if window.first <= day < window.last + 1 for name in window.names)
 
-    def _measured(self, past: Past, step: int) -> dict[str, Fixed]:
+    def _measured(self, past: Past, step: int) -> dict[str, float]:
         """Measurements hold at the end of their day: in its last step."""
         timeline = self.lowered.timeline
         last_of_day = {m: timeline.step_of(m.day + 1 - min(timeline.step, 1.0) / 2) for m in past.measurements}
-        return {m.slot: (True, m.value) for m, last in last_of_day.items() if last == step}
+        return {m.slot: m.value for m, last in last_of_day.items() if last == step}

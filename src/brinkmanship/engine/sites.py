@@ -147,9 +147,6 @@ class Faults:
             self.places.append(place)
         return self.places.index(place) + 2
 
-    def place(self, code: int) -> str:
-        return self.places[code - 2]
-
 
 class Stage:
     """The sites of one stage, ready to run."""

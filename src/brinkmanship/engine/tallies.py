@@ -31,6 +31,21 @@ def edges_of(spec: SlotSpec, numbers: tuple[float, ...]) -> np.ndarray:
     return np.linspace(low, high, BINS + 1)
 
 
+def places(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """The bin of each value; what lies outside falls into the first or last.
+
+    Bins are as `edges_of` makes them: equally wide, but for counts up to `WHOLE` and then wider ones.
+    """
+    last = len(edges) - 2
+    turn = WHOLE if last >= WHOLE and edges[1] - edges[0] == 1.0 else last + 1
+    width = (edges[turn] - edges[0]) / turn
+    found = (values - edges[0]) * (1.0 / width if width > 0 else 0.0)
+    if turn <= last:
+        wide = (edges[-1] - edges[turn]) / (last + 1 - turn)
+        found = np.where(found < turn, found, turn + (values - edges[turn]) / wide)
+    return np.clip(found, 0, last).astype(np.intp)
+
+
 @dataclass
 class Tallies:
     """Counts over runs.
@@ -48,9 +63,9 @@ class Tallies:
     deeds
         ``(time,)`` by option or site: how often it was chosen or happened.
     histograms
-        ``(time, bin)`` by slot: runs under way whose value lies in the bin.
+        ``(time, bin)`` by slot: watched runs under way whose value lies in the bin.
     lowest, highest
-        ``(time,)`` by slot: least and greatest value among runs under way.
+        ``(time,)`` by slot: least and greatest value among watched runs under way.
     rungs
         ``(time, rung + 1)``: runs by the highest rung chosen in that step; the first column is none.
     failures
@@ -94,14 +109,19 @@ class Tallies:
                 self.deeds[name] = np.zeros(len(self.going), np.int64)
             self.deeds[name][step] += times
 
-    def count_values(self, slot: str, step: int, values: np.ndarray, edges: np.ndarray) -> None:
-        """Add the values of a slot at the end of a step."""
-        row = self.histograms[slot][step]
-        index = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(row) - 1)
-        row += np.bincount(index, minlength=len(row))
-        if len(values):
-            self.lowest[slot][step] = values.min()
-            self.highest[slot][step] = values.max()
+    def count_values(self, slot: str, step: int, values: np.ndarray, going: np.ndarray, edges: np.ndarray) -> None:
+        """Add the values ``(time, run)`` of a slot at the end of some steps from ``step`` on, of runs under way."""
+        rows, bins = len(values), len(edges) - 1
+        index = places(values, edges) + bins * np.arange(rows)[:, None]
+        everyone = bool(going.all())
+        counted = np.bincount(index.ravel() if everyone else index[going], minlength=rows * bins)
+        here = slice(step, step + rows)
+        self.histograms[slot][here] += counted.reshape(rows, bins)
+        if not values.shape[1]:
+            return
+        low, high = (values, values) if everyone else (np.where(going, values, end) for end in (np.inf, -np.inf))
+        self.lowest[slot][here] = np.minimum(self.lowest[slot][here], low.min(axis=1))
+        self.highest[slot][here] = np.maximum(self.highest[slot][here], high.max(axis=1))
 
     def repeat_values(self, slot: str, step: int) -> None:
         """The values of a slot at the end of a step are those of the step before."""

@@ -180,6 +180,8 @@ class Outlook:
 
     def values(self, prospects: Sequence[Prospect], env: Environment) -> list[Array]:
         """The value of each prospect's states, ``(row, lane)`` each; ``env`` holds the state of all runs."""
+        if not self.backend.together:
+            return [self._row_by_row(each, env) for each in prospects]
         worth: dict[int, Array] = {}
         for ahead, value in ((True, self._ahead), (False, self._now)):
             some = [rank for rank, each in enumerate(prospects) if self.ahead[each.actor] is ahead]
@@ -190,6 +192,23 @@ class Outlook:
                 flat = value(chosen, shapes, self._state(chosen, env, runs), self._theta(env, runs), env.day)
                 worth |= {k: each.reshape(shape) for k, each, shape in zip(some, flat, shapes, strict=True)}
         return [worth[rank] for rank in range(len(prospects))]
+
+    def _row_by_row(self, prospect: Prospect, env: Environment) -> Array:
+        """The value of one actor's states, each computed apart, ``(row, lane)``."""
+        rows, lanes = prospect.shape
+        if not prospect.state:
+            return self.xp.zeros(prospect.shape)
+        here = {slot: env.state[slot] for slot in self.slots}
+        theta = {key: env.theta[key] for key in (*self.constant, *self.varying)}
+        value = self._ahead if self.ahead[prospect.actor] else self._now
+
+        def work(row: Slots) -> Array:
+            return value([prospect], [(1, lanes)], {**here, **row}, theta, env.day)[0]
+
+        changed = {slot: self.xp.broadcast_to(values, prospect.shape) for slot, values in prospect.state.items()}
+        if self.ahead[prospect.actor]:
+            return self.backend.each(work, changed)
+        return self.xp.stack([work({slot: values[row] for slot, values in changed.items()}) for row in range(rows)])
 
     def _theta(self, env: Environment, runs: Array) -> dict[str, Array]:
         """Every parameter at every place."""

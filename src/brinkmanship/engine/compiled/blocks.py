@@ -1,0 +1,253 @@
+"""Blocks of runs in compiled code: arguments in, tallies out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from brinkmanship.core.program import digest
+from brinkmanship.engine.compiled import build
+from brinkmanship.engine.compiled.kernel import Kernel, source
+from brinkmanship.engine.compiled.trace import Layout, traced
+from brinkmanship.engine.draws import site_key
+from brinkmanship.engine.ensemble import BlockResult, Happening, Request, Simulator
+from brinkmanship.engine.replay import Schedule
+from brinkmanship.engine.step import GOING, World
+from brinkmanship.engine.tallies import Tallies
+
+Array = Any
+CHUNK = 32
+"""Steps between two looks at the reports (our choice: reports of a block then stay in the processor's cache)."""
+
+
+@cache
+def _version() -> str:
+    """Fingerprint of the code that a trace follows."""
+    engine = Path(__file__).parents[1]
+    folders = [engine, engine / "compiled", engine.parent / "lang", engine.parent / "core"]
+    files = sorted(path for folder in folders for path in folder.glob("*.py"))
+    return hashlib.blake2b(b"\0".join(path.read_bytes() for path in files), digest_size=16).hexdigest()
+
+
+class Compiled:
+    """A crisis in machine code.
+
+    Parameters
+    ----------
+    simulator
+        The same crisis, for what is done once a run: parameters, start values, what is final.
+    """
+
+    def __init__(self, simulator: Simulator) -> None:
+        self.simulator, self.lowered = simulator, simulator.lowered
+        one, _ = simulator.start(Request(1, 0, self.lowered.timeline.origin), np.zeros(1, np.uint32))
+        self.layout = Layout.of(self.lowered, one.theta, list(simulator.visible))
+        self.name = build.key(
+            _version(), self.lowered.program.structure, digest(repr((self.layout.shape, self.layout.table.structure)))
+        )
+        self.kernel: Kernel | None = None
+        self.faults: list[str] = []
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether the machine code need not be made first."""
+        return self.kernel is not None or build.kept(self.name) is not None
+
+    def prepare(self) -> Kernel:
+        """The machine code, from the cache or made now."""
+        if self.kernel is None:
+            code = build.kept(self.name)
+            if code is None:
+                code = self._made()
+                build.keep(self.name, code)
+            size = int.from_bytes(code[:8], "little")
+            self.faults = json.loads(code[8 : 8 + size])
+            self.kernel = Kernel(self.layout.shape, build.width(), *build.loaded(code[8 + size :]))
+        return self.kernel
+
+    def _made(self) -> bytes:
+        closed, faults = traced(self.lowered.program, self.layout)
+        text = source(closed, self.layout.shape, build.width(), build.vector_library())
+        head = json.dumps(faults).encode()
+        return len(head).to_bytes(8, "little") + head + build.compiled(text)
+
+    def block(self, request: Request, low: int, high: int, tick: Callable[[int], None]) -> BlockResult:
+        """Simulate the runs from ``low`` to ``high`` (exclusive); ``tick(steps done)`` is called now and then."""
+        kernel, layout, timeline = self.prepare(), self.layout, self.lowered.timeline
+        first = timeline.step_of(request.origin)
+        width = kernel.width
+        tiles = -(-(high - low) // width)
+        runs = np.arange(low, low + tiles * width, dtype=np.uint32)
+        begun, _ = self.simulator.start(request, runs)
+        arrays = self._arguments(request, begun, runs, width)
+        rows = layout.table.rows(Schedule(self.lowered, first, request.given), request.seed, 0, timeline.steps)
+        for start in range(0, first, CHUNK):
+            arrays["row"] = rows[start : min(first, start + CHUNK)]
+            kernel.walk(list(arrays.values()), len(arrays["row"]), None, None, tiles)
+            tick(start + len(arrays["row"]))
+        self._begin_future(arrays["state"])
+        report = Report(self, request, low, high, timeline.steps - first, width)
+        for start in range(first, timeline.steps, CHUNK):
+            arrays["row"] = rows[start : start + CHUNK]
+            marks, shown = report.sheets(len(arrays["row"]))
+            kernel.walk(list(arrays.values()), len(arrays["row"]), marks, shown, tiles)
+            report.read(start - first, marks, shown)
+            tick(start + len(arrays["row"]))
+        return report.finished(self._world(begun, arrays))
+
+    def _arguments(self, request: Request, begun: World, runs: np.ndarray, width: int) -> dict[str, np.ndarray]:
+        layout = self.layout
+        words = [site_key(request.seed, address) for address in layout.addresses]
+
+        def tiled(values: list[Array], kind: Any = float) -> np.ndarray:
+            if not values:
+                return np.zeros((len(runs) // width, 0, width), kind)
+            stacked = np.stack([np.broadcast_to(each, runs.shape) for each in values]).astype(kind)
+            return np.ascontiguousarray(stacked.reshape(len(values), -1, width).transpose(1, 0, 2))
+
+        return {
+            "numbers": np.array([begun.theta[key] for key in layout.shared], float),
+            "keys": np.array(words, np.uint32),
+            "row": np.zeros((0, 0)),
+            "fixed": tiled([begun.theta[key] for key in layout.fixed]),
+            "run": tiled([runs], np.uint32),
+            "state": tiled([begun.state[slot] for slot in layout.slots]),
+            "status": tiled([begun.status], np.int32),
+            "hits": tiled([begun.hits[name] for name in layout.outcomes]),
+        }
+
+    def _begin_future(self, state: np.ndarray) -> None:
+        place = {slot: rank for rank, slot in enumerate(self.layout.slots)}
+        for slot, copy in self.lowered.program.kept:
+            state[:, place[copy]] = state[:, place[slot]]
+
+    def _world(self, begun: World, arrays: dict[str, np.ndarray]) -> World:
+        """The runs as they stand in the arguments."""
+
+        def flat(name: str) -> np.ndarray:
+            return arrays[name].transpose(1, 0, 2).reshape(arrays[name].shape[1], -1)
+
+        state = dict(zip(self.layout.slots, flat("state"), strict=True))
+        hits = dict(zip(self.layout.outcomes, flat("hits"), strict=True))
+        return World(state, begun.theta, flat("status")[0], hits)
+
+
+class Report:
+    """What compiled code reports of a block, read step by step."""
+
+    def __init__(self, compiled: Compiled, request: Request, low: int, high: int, steps: int, width: int) -> None:
+        self.simulator, self.layout = compiled.simulator, compiled.layout
+        self.places, self.request = compiled.faults, request
+        self.low, self.count, self.width, self.steps = low, high - low, width, steps
+        self.tiles = -(-self.count // width)
+        self.tallies = Tallies.empty(compiled.lowered, self.simulator.edges, steps, self.simulator.ladder)
+        self.tallies.runs = self.count
+        lanes = np.arange(self.tiles * width) < self.count
+        self.lanes = np.packbits(lanes.reshape(-1, width), axis=1, bitorder="little")[:, 0]
+        self.watched = max(0, min(self.count, request.watched - low))
+        self.sampled = max(0, min(self.count, request.sampled - low))
+        self.paths: list[np.ndarray] = []
+        self.events: list[Happening] = []
+        place = {mark: rank for rank, mark in enumerate(self.layout.marks)}
+        self.going = place[("going",)]
+        self.rungs = [place[("rung", rank)] for rank in range(-1, self.simulator.ladder)]
+        self.deeds = self._deeds()
+
+    def _deeds(self) -> list[tuple[str, list[int]]]:
+        """Marks that are counted as deeds: options, and sites that are not carried out for one."""
+        found: dict[str, list[int]] = {}
+        for rank, mark in enumerate(self.layout.marks):
+            if mark[0] == "chosen" or (mark[0] == "fired" and not mark[1].startswith(("action/", "order/"))):
+                found.setdefault(mark[1], []).append(rank)
+        return list(found.items())
+
+    def sheets(self, steps: int) -> tuple[np.ndarray, np.ndarray | None]:
+        """Where the next steps are reported."""
+        marks = np.empty((steps, len(self.layout.marks), self.tiles), np.uint8)
+        wanted = self.watched or self.sampled
+        shown = np.empty((steps, len(self.layout.shown), self.tiles * self.width)) if wanted else None
+        return marks, shown
+
+    def read(self, start: int, marks: np.ndarray, shown: np.ndarray | None) -> None:
+        """Tally some steps."""
+        marks &= self.lanes
+        counts = np.bitwise_count(marks).sum(axis=2, dtype=np.int64)
+        here = slice(start, start + len(marks))
+        tallies = self.tallies
+        tallies.going[here] += counts[:, self.going]
+        tallies.rungs[here] += counts[:, self.rungs]
+        for name, places in self.deeds:
+            total = counts[:, places].sum(axis=1)
+            if total.any():
+                tallies.deeds.setdefault(name, np.zeros(self.steps, np.int64))[here] += total
+        if shown is not None:
+            going = np.unpackbits(marks[:, self.going, :, None], axis=2, bitorder="little")[:, :, : self.width]
+            self._values(start, shown, going.reshape(len(marks), -1).astype(bool))
+        if self.request.recorded or self.sampled:
+            self._happenings(start, marks)
+
+    def _values(self, start: int, shown: np.ndarray, going: np.ndarray) -> None:
+        watched = going[:, : self.watched]
+        for rank, slot in enumerate(self.layout.shown):
+            self.tallies.count_values(slot, start, shown[:, rank, : self.watched], watched, self.simulator.edges[slot])
+        if self.sampled:
+            self.paths.append(shown[:, :, : self.sampled].copy())
+
+    def _happenings(self, start: int, marks: np.ndarray) -> None:
+        """Dated events: options without a site of their own, and sites with the branches that they took."""
+        wanted = marks if self.request.recorded else marks[:, :, : -(-self.sampled // self.width)]
+        busy = np.flatnonzero(wanted.any(axis=(0, 2)))
+        found: dict[str, list[np.ndarray]] = {}
+        for rank in busy:
+            name = self._event(self.layout.marks[rank])
+            if name is not None:
+                lanes = np.unpackbits(wanted[:, rank, :, None], axis=2, bitorder="little")[:, :, : self.width]
+                step, run = np.nonzero(lanes.reshape(len(wanted), -1))
+                branch = np.full(len(step), self.layout.marks[rank][-1] if self.layout.marks[rank][0] == "fired" else 0)
+                found.setdefault(name, []).append(np.stack([step, run, branch]))
+        first = self.simulator.lowered.timeline.step_of(self.request.origin)
+        dated: list[tuple[int, int, Happening]] = []
+        for rank, (name, parts) in enumerate(found.items()):
+            whole = np.concatenate(parts, axis=1)
+            whole = whole[:, np.lexsort((whole[1], whole[0]))]
+            steps, ends = np.unique(whole[0], return_index=True)
+            for step, low, high in zip(steps, ends, [*ends[1:], whole.shape[1]], strict=True):
+                runs = (self.low + whole[1, low:high]).astype(np.uint32)
+                branches = self._branches(name, whole[2, low:high])
+                dated.append((int(step), rank, Happening(first + start + int(step), name, runs, branches)))
+        self.events += [each for _, _, each in sorted(dated, key=lambda entry: entry[:2])]
+
+    def _event(self, mark: tuple[Any, ...]) -> str | None:
+        """The name of the event that a mark stands for."""
+        if mark[0] == "chosen":
+            site = self.simulator.options[mark[1]].consequence.name
+            return None if site in self.simulator.sites else f"chosen/{mark[1]}"
+        return mark[1] if mark[0] == "fired" else None
+
+    def _branches(self, name: str, taken: np.ndarray) -> list[str]:
+        if name.startswith("chosen/"):
+            return []
+        names = [each.name for each in self.simulator.sites[name].branches]
+        return [names[rank] for rank in taken]
+
+    def finished(self, world: World) -> BlockResult:
+        """The block's result, from the runs after their last step."""
+        cut = World(
+            {slot: value[: self.count] for slot, value in world.state.items()},
+            {key: value[: self.count] if np.ndim(value) else value for key, value in world.theta.items()},
+            world.status[: self.count],
+            {name: value[: self.count] for name, value in world.hits.items()},
+        )
+        first = self.simulator.lowered.timeline.step_of(self.request.origin)
+        outcomes = self.simulator.close(self.tallies, cut, first, self.places)
+        paths: dict[str, np.ndarray] = {}
+        if self.paths:
+            whole = np.concatenate(self.paths)
+            paths = {slot: whole[:, rank].T for rank, slot in enumerate(self.layout.shown)}
+        return BlockResult(self.tallies, outcomes, cut.status <= GOING + 1, self.events, paths)

@@ -1,0 +1,166 @@
+"""LLVM code of one function, written as text: values, loads, blocks.
+
+A value is either *wide*, one number for each of the runs that go side by side in a vector, or the same for all runs.
+Numbers that are known while the code is written are computed then.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["f64", "i1", "i32", "u32", "i64", "u8"]
+TYPES: dict[str, str] = {"f64": "double", "i1": "i1", "i32": "i32", "u32": "i32", "i64": "i64", "u8": "i8"}
+BYTES: dict[str, int] = {"f64": 8, "i1": 1, "i32": 4, "u32": 4, "i64": 8, "u8": 1}
+KINDS: dict[str, Kind] = {
+    "float64": "f64",
+    "bool": "i1",
+    "int32": "i32",
+    "uint32": "u32",
+    "int64": "i64",
+    "uint8": "u8",
+}
+
+
+@dataclass(slots=True, frozen=True)
+class Known:
+    """A number that is known while the code is written."""
+
+    kind: Kind
+    number: float | int | bool
+    wide = False
+
+
+@dataclass(slots=True, frozen=True)
+class Value:
+    """A result of the code."""
+
+    kind: Kind
+    name: str
+    wide: bool
+
+
+@dataclass(slots=True, frozen=True)
+class Stored:
+    """A number in memory, loaded where it is used: place ``index`` of what ``pointer`` points to.
+
+    ``lasting`` memory is written on by nobody while the function runs.
+    """
+
+    kind: Kind
+    pointer: str
+    index: int
+    wide: bool
+    lasting: bool = True
+
+
+Number = Known | Value | Stored
+
+
+class Code:
+    """The body of a function under construction.
+
+    Parameters
+    ----------
+    width
+        Runs in a vector.
+    """
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.begin: list[str] = []
+        self.lines: list[str] = []
+        self.block = "begin"
+        self._names = 0
+
+    def fresh(self, stem: str = "v") -> str:
+        """A new name."""
+        self._names += 1
+        return f"{stem}{self._names}"
+
+    def type_of(self, kind: Kind, wide: bool) -> str:
+        """The LLVM type of a number."""
+        return f"<{self.width} x {TYPES[kind]}>" if wide else TYPES[kind]
+
+    def write(self, text: str) -> str:
+        """An instruction with a result; gives its name."""
+        name = "%" + self.fresh()
+        self.lines.append(f"  {name} = {text}")
+        return name
+
+    def do(self, text: str) -> None:
+        """An instruction without a result."""
+        self.lines.append("  " + text)
+
+    def start(self, label: str) -> None:
+        """Begin a block."""
+        self.lines.append(f"{label}:")
+        self.block = label
+
+    def room(self, kind: Kind, count: int, wide: bool) -> str:
+        """Memory of the function's own."""
+        name = "%" + self.fresh("m")
+        self.begin.append(f"  {name} = alloca [{count} x {self.type_of(kind, wide)}], align 64")
+        return name
+
+    def place(self, pointer: str, kind: Kind, index: int | str, wide: bool) -> str:
+        """The address of an entry."""
+        if index == 0:
+            return pointer
+        return self.write(f"getelementptr {self.type_of(kind, wide)}, ptr {pointer}, i64 {index}")
+
+    def load(self, pointer: str, kind: Kind, index: int | str, wide: bool, lasting: bool = False) -> Value:
+        """Read an entry."""
+        where = self.place(pointer, kind, index, wide)
+        mark = ", !invariant.load !0" if lasting else ""
+        text = f"load {self.type_of(kind, wide)}, ptr {where}, align {BYTES[kind]}{mark}"
+        return Value(kind, self.write(text), wide)
+
+    def store(self, number: Number, pointer: str, index: int | str, wide: bool) -> None:
+        """Write an entry."""
+        text = self.operand(number, wide)
+        where = self.place(pointer, number.kind, index, wide)
+        self.do(f"store {self.type_of(number.kind, wide)} {text}, ptr {where}, align {BYTES[number.kind]}")
+
+    def operand(self, number: Number, wide: bool) -> str:
+        """How a number is written as an operand, spread over the vector where a wide one is wanted."""
+        if isinstance(number, Known):
+            text = literal(number)
+            return f"<{', '.join([f'{TYPES[number.kind]} {text}'] * self.width)}>" if wide else text
+        if isinstance(number, Stored):
+            number = self.load(number.pointer, number.kind, number.index, number.wide, number.lasting)
+        if wide and not number.wide:
+            return self._spread(number)
+        assert wide or not number.wide, "a number of many runs where one of all is wanted"
+        return number.name
+
+    def _spread(self, number: Value) -> str:
+        vector = self.type_of(number.kind, True)
+        first = self.write(f"insertelement {vector} poison, {TYPES[number.kind]} {number.name}, i64 0")
+        return self.write(f"shufflevector {vector} {first}, {vector} poison, <{self.width} x i32> zeroinitializer")
+
+    def apply(self, template: str, numbers: Sequence[Number], kind: Kind) -> Value:
+        """An instruction on numbers of one type: ``{t}`` stands for it, ``{0}``, ``{1}``, … for them."""
+        wide = any(number.wide for number in numbers)
+        names = [self.operand(number, wide) for number in numbers]
+        vector = f"v{self.width}" if wide else ""
+        scalar = numbers[0].kind
+        mangled = vector + {"f64": "f64", "u32": "i32"}.get(scalar, scalar)
+        text = template.format(*names, t=self.type_of(scalar, wide), r=self.type_of(kind, wide), m=mangled)
+        return Value(kind, self.write(text), wide)
+
+    def any(self, mask: Value) -> str:
+        """Whether a wide truth holds in any run, as an ``i1``."""
+        bits = self.write(f"bitcast <{self.width} x i1> {mask.name} to i{self.width}")
+        return self.write(f"icmp ne i{self.width} {bits}, 0")
+
+
+def literal(number: Known) -> str:
+    """A known number in LLVM's notation."""
+    if number.kind == "f64":
+        return "0x" + struct.pack(">d", number.number).hex().upper()
+    if number.kind == "i1":
+        return "true" if number.number else "false"
+    return str(int(number.number))

@@ -1,0 +1,250 @@
+"""A traced step as machine code that takes a block of runs through many steps.
+
+Runs go side by side in vectors; each vector goes through all its steps before the next one starts, so that its state
+stays in the core's nearest cache. The compiled code depends on the structure of a crisis alone, and is kept on disk.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from brinkmanship.engine.compiled.code import KINDS, TYPES, Code, Kind, Number, Stored, Value
+from brinkmanship.engine.compiled.elementwise import FUNCTIONS
+from brinkmanship.engine.compiled.translate import Numbers, Translator, numbers
+
+MARKS, SHOWN = "marks", "shown"
+
+
+@dataclass(frozen=True)
+class Field:
+    """An argument of a step.
+
+    ``shared`` arguments are the same for all runs; a ``row`` is another one in every step; others hold a number for
+    each run, and those that ``change`` are overwritten with what the step makes of them.
+    """
+
+    name: str
+    size: int
+    kind: Kind
+    shared: bool = False
+    row: bool = False
+    change: bool = False
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The arguments of a step in order, and how many truths and numbers it reports."""
+
+    fields: tuple[Field, ...]
+    marks: int
+    shown: int
+
+
+def source(closed: Any, shape: Shape, width: int, vector_library: bool) -> str:
+    """LLVM code of a module with one entry, ``walk``.
+
+    ``closed`` is the trace of a step: it takes the fields and gives the new ones among them, marks ``(mark, 1)`` and
+    shown numbers ``(shown, 1)``.
+    """
+    functions: dict[int, tuple[str, Any]] = {}
+    parts = [_step(closed, shape, width, functions)]
+    written = 0
+    while written < len(functions):
+        name, inner = list(functions.values())[written]
+        parts.append(_apart(name, inner, width, functions))
+        written += 1
+    parts += [_walk(shape, width), *(_mathematics(name, width, vector_library) for name in FUNCTIONS)]
+    return "\n\n".join([*parts, "!0 = !{}", ""])
+
+
+def _step(closed: Any, shape: Shape, width: int, functions: dict[int, tuple[str, Any]]) -> str:
+    code = Code(width)
+    translator = Translator(code, functions)
+    arguments = [
+        numbers(
+            tuple(variable.aval.shape),
+            [
+                Stored(field.kind, f"%{field.name}", place, not (field.shared or field.row))
+                for place in range(field.size)
+            ],
+        )
+        for field, variable in zip(shape.fields, closed.jaxpr.invars, strict=True)
+    ]
+    results = translator.run(closed.jaxpr, closed.consts, arguments)
+    changing = [field for field in shape.fields if field.change]
+    writes: list[tuple[Number, str, int]] = []
+    for field, result in zip(changing, results, strict=False):
+        for place, entry in enumerate(result.ravel().tolist()):
+            if not (isinstance(entry, Stored) and entry.pointer == f"%{field.name}" and entry.index == place):
+                text = code.operand(entry, True)
+                writes.append((Value(field.kind, text, True), f"%{field.name}", place))
+    _report(code, results[len(changing)], results[len(changing) + 1])
+    for entry, pointer, place in writes:
+        code.store(entry, pointer, place, True)
+    pointers = ", ".join(f"ptr noalias %{field.name}" for field in shape.fields)
+    head = f"define internal void @step({pointers}, ptr noalias %marks, ptr noalias %shown, i64 %tiles) #0 {{"
+    return "\n".join(
+        [head, "begin:", *code.begin, "  br label %body", "body:", *code.lines, "  ret void", "}"]
+    ).replace("%begin ]", "%body ]")
+
+
+def _report(code: Code, marks: Numbers, shown: Numbers) -> None:
+    """Write marks as bits and shown numbers as they are, where somebody wants them."""
+    width = code.width
+    for name, entries in ((MARKS, marks), (SHOWN, shown)):
+        inside, after = code.fresh("report"), code.fresh("reported")
+        texts = [code.operand(entry, True) for entry in entries.ravel().tolist()]
+        wanted = code.write(f"icmp ne ptr %{name}, null")
+        code.do(f"br i1 {wanted}, label %{inside}, label %{after}")
+        code.start(inside)
+        for place, text in enumerate(texts):
+            offset = code.write(f"mul i64 %tiles, {place if name == MARKS else place * width}")
+            if name == MARKS:
+                bits = code.write(f"bitcast <{width} x i1> {text} to i{width}")
+                byte = bits if width == 8 else code.write(f"zext i{width} {bits} to i8")
+                where = code.write(f"getelementptr i8, ptr %marks, i64 {offset}")
+                code.do(f"store i8 {byte}, ptr {where}")
+            else:
+                where = code.write(f"getelementptr double, ptr %shown, i64 {offset}")
+                code.do(f"store {code.type_of('f64', True)} {text}, ptr {where}, align 8")
+        code.do(f"br label %{after}")
+        code.start(after)
+
+
+def _apart(name: str, closed: Any, width: int, functions: dict[int, tuple[str, Any]]) -> str:
+    code = Code(width)
+    names, arguments = [], []
+    for variable in closed.jaxpr.invars:
+        kind, size = KINDS[str(variable.aval.dtype)], int(np.prod(variable.aval.shape))
+        entries: list[Number] = [Value(kind, f"%a{len(names) + place}", True) for place in range(size)]
+        names += [f"{code.type_of(kind, True)} {entry.name}" for entry in entries if isinstance(entry, Value)]
+        arguments.append(numbers(variable.aval.shape, entries))
+    results = Translator(code, functions).run(closed.jaxpr, closed.consts, arguments)
+    flat = [entry for result in results for entry in result.ravel().tolist()]
+    packed = "{" + ", ".join(code.type_of(entry.kind, True) for entry in flat) + "}"
+    whole = "poison"
+    for rank, entry in enumerate(flat):
+        whole = code.write(
+            f"insertvalue {packed} {whole}, {code.type_of(entry.kind, True)} {code.operand(entry, True)}, {rank}"
+        )
+    head = f"define internal {packed} @{name}({', '.join(names)}) #1 {{"
+    return "\n".join([head, "begin:", *code.begin, *code.lines, f"  ret {packed} {whole}", "}"])
+
+
+def _walk(shape: Shape, width: int) -> str:
+    """The loops over vectors and steps."""
+    arguments = [f"ptr %{field.name}" for field in shape.fields]
+    heads = ", ".join([*arguments, "ptr %marks", "ptr %shown", "i64 %tiles", "i64 %low", "i64 %high", "i64 %steps"])
+    lines, call = [], []
+    for field in shape.fields:
+        if field.shared:
+            call.append(f"ptr %{field.name}")
+            continue
+        index = "%at" if field.row else "%tile"
+        size = field.size * (1 if field.row else width)
+        lines += [
+            f"  %o.{field.name} = mul i64 {index}, {size}",
+            f"  %p.{field.name} = getelementptr {TYPES[field.kind]}, ptr %{field.name}, i64 %o.{field.name}",
+        ]
+        call.append(f"ptr %p.{field.name}")
+    for name, per_step, per_tile, size in ((MARKS, shape.marks, 1, "i8"), (SHOWN, shape.shown, width, "double")):
+        lines += [
+            f"  %s.{name} = mul i64 %tiles, {per_step * per_tile}",
+            f"  %t.{name} = mul i64 %s.{name}, %at",
+            f"  %l.{name} = mul i64 %tile, {per_tile}",
+            f"  %o.{name} = add i64 %t.{name}, %l.{name}",
+            f"  %q.{name} = getelementptr {size}, ptr %{name}, i64 %o.{name}",
+            f"  %n.{name} = icmp eq ptr %{name}, null",
+            f"  %p.{name} = select i1 %n.{name}, ptr null, ptr %q.{name}",
+        ]
+        call.append(f"ptr %p.{name}")
+    return "\n".join(
+        [
+            f"define void @walk({heads}) #0 {{",
+            "begin:",
+            "  br label %tiled",
+            "tiled:",
+            "  %tile = phi i64 [ %low, %begin ], [ %next.tile, %finished ]",
+            "  %more.tiles = icmp slt i64 %tile, %high",
+            "  br i1 %more.tiles, label %stepped, label %done",
+            "stepped:",
+            "  %at = phi i64 [ 0, %tiled ], [ %next, %inside ]",
+            "  %more.steps = icmp slt i64 %at, %steps",
+            "  br i1 %more.steps, label %inside, label %finished",
+            "inside:",
+            *lines,
+            f"  call void @step({', '.join(call)}, i64 %tiles)",
+            "  %next = add i64 %at, 1",
+            "  br label %stepped",
+            "finished:",
+            "  %next.tile = add i64 %tile, 1",
+            "  br label %tiled",
+            "done:",
+            "  ret void",
+            "}",
+        ]
+    )
+
+
+def _mathematics(name: str, width: int, vector_library: bool) -> str:
+    """A function of many numbers at once: the C library's own vector version where it has one."""
+    many = FUNCTIONS[name]
+    vector = f"<{width} x double>"
+    takes = ", ".join(f"{vector} %x{rank}" for rank in range(many))
+    lines = [f"declare double @{name}({', '.join(['double'] * many)}) #1"]
+    if vector_library:
+        letters = {8: "e", 4: "d"}[width]
+        called = f"_ZGV{letters}N{width}{'v' * many}_{name}"
+        passed = ", ".join(f"{vector} %x{rank}" for rank in range(many))
+        lines += [
+            f"declare {vector} @{called}({', '.join([vector] * many)}) #1",
+            f"define internal {vector} @wide.{name}({takes}) #2 {{",
+            f"  %r = call {vector} @{called}({passed})",
+            f"  ret {vector} %r",
+            "}",
+        ]
+        return "\n".join(lines)
+    lines.append(f"define internal {vector} @wide.{name}({takes}) #1 {{")
+    whole = "poison"
+    for lane in range(width):
+        for rank in range(many):
+            lines.append(f"  %e{rank}.{lane} = extractelement {vector} %x{rank}, i64 {lane}")
+        passed = ", ".join(f"double %e{rank}.{lane}" for rank in range(many))
+        lines.append(f"  %f{lane} = call double @{name}({passed})")
+        lines.append(f"  %w{lane} = insertelement {vector} {whole}, double %f{lane}, i64 {lane}")
+        whole = f"%w{lane}"
+    return "\n".join([*lines, f"  ret {vector} {whole}", "}"])
+
+
+class Kernel:
+    """Machine code, ready to be called."""
+
+    def __init__(self, shape: Shape, width: int, address: int, keeper: Any) -> None:
+        self.shape, self.width, self._keeper = shape, width, keeper
+        pointers = [ctypes.c_void_p] * (len(shape.fields) + 2)
+        self._call = ctypes.CFUNCTYPE(None, *pointers, *[ctypes.c_int64] * 4)(address)
+
+    def walk(
+        self,
+        arrays: Sequence[np.ndarray],
+        steps: int,
+        marks: np.ndarray | None,
+        shown: np.ndarray | None,
+        tiles: int,
+    ) -> None:
+        """Take all runs through some steps.
+
+        Parameters
+        ----------
+        arrays
+            One for each field, contiguous: shared ones flat, rows ``(step, size)``, others ``(tile, size, width)``.
+        marks, shown
+            Where to report, ``(step, mark, tile)`` bytes and ``(step, shown, tile × width)``; None: nowhere.
+        """
+        addresses = [None if each is None else each.ctypes.data for each in (*arrays, marks, shown)]
+        self._call(*addresses, tiles, 0, tiles, steps)

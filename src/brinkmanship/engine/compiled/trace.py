@@ -1,0 +1,189 @@
+"""The trace of one step of one run, and where its arguments and reports stand.
+
+What a trace needs to know is the structure of a crisis; numbers, dates, seed and switches are arguments. So crises
+that differ in those alone have the same trace, and share its machine code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from brinkmanship.core.program import Lowered, Program
+from brinkmanship.engine.compiled.kernel import Field, Shape
+from brinkmanship.engine.compiled.table import Table
+from brinkmanship.engine.step import GOING, Machine, Moment, World, step
+from brinkmanship.lang.nodes import Draw, walk
+
+Array = Any
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where everything stands in the arguments and reports of a step.
+
+    Attributes
+    ----------
+    shared, fixed
+        Parameters that are the same for all runs, and those that each run has its own of; with whether they are truths.
+    addresses
+        Of draws, in the order of their keys.
+    marks
+        The truths that a step reports: ``("going",)``, ``("rung", rank)`` of the highest rung (-1: none),
+        ``("chosen", option)``, ``("fired", site, branch)``.
+    shown
+        The slots that it reports.
+    """
+
+    shared: dict[str, bool]
+    fixed: dict[str, bool]
+    addresses: tuple[str, ...]
+    slots: tuple[str, ...]
+    outcomes: tuple[str, ...]
+    marks: tuple[tuple[Any, ...], ...]
+    shown: tuple[str, ...]
+    table: Table
+
+    @classmethod
+    def of(cls, lowered: Lowered, theta: Mapping[str, Array], shown: Sequence[str]) -> Layout:
+        """The layout of a crisis; ``theta`` are its parameters as `Machine.derive` gives them, for any block."""
+        program = lowered.program
+        truths = {key: np.asarray(value).dtype == bool for key, value in theta.items()}
+        ladder = max([-1, *(o.rung for o in program.options.values() if o.rung is not None)]) + 1
+        marks: list[tuple[Any, ...]] = [("going",), *(("rung", rank) for rank in range(-1, ladder))]
+        marks += [("chosen", key) for key in program.options]
+        marks += [("fired", name, rank) for name, site in program.sites.items() for rank in range(len(site.branches))]
+        return cls(
+            {key: truths[key] for key, value in theta.items() if np.ndim(value) == 0},
+            {key: truths[key] for key, value in theta.items() if np.ndim(value)},
+            tuple(_addresses(program)),
+            tuple(program.slots),
+            tuple(spec.name for spec in program.outcomes),
+            tuple(marks),
+            tuple(shown),
+            Table(lowered),
+        )
+
+    @property
+    def shape(self) -> Shape:
+        """The arguments of a step, in order."""
+        return Shape(
+            (
+                Field("numbers", len(self.shared), "f64", shared=True),
+                Field("keys", 2 * len(self.addresses), "u32", shared=True),
+                Field("row", len(self.table.columns), "f64", row=True),
+                Field("fixed", len(self.fixed), "f64"),
+                Field("run", 1, "u32"),
+                Field("state", len(self.slots), "f64", change=True),
+                Field("status", 1, "i32", change=True),
+                Field("hits", len(self.outcomes), "f64", change=True),
+            ),
+            len(self.marks),
+            len(self.shown),
+        )
+
+
+def _addresses(program: Program) -> list[str]:
+    """All addresses that a step may draw at."""
+    choices = [*program.choices, *program.ballots]
+    found = [choice.name for choice in choices] + list(program.sites)
+    found += [
+        node.address for choice in choices for _, seen in choice.seen for node in walk(seen) if isinstance(node, Draw)
+    ]
+    for site in [*program.sites.values(), *(option.consequence for option in program.options.values())]:
+        for branch in site.branches:
+            for update in branch.updates:
+                found += [node.address for node in walk(update.value) if isinstance(node, Draw)]
+    return list(dict.fromkeys(found))
+
+
+class _Parameters(dict[str, Array]):
+    """Parameters of a run, each taken from the arguments when it is asked for."""
+
+    def __init__(self, layout: Layout, numbers: Array, fixed: Array) -> None:
+        super().__init__()
+        self._sources = {key: (numbers, place, truth) for place, (key, truth) in enumerate(layout.shared.items())}
+        self._sources |= {key: (fixed, place, truth) for place, (key, truth) in enumerate(layout.fixed.items())}
+
+    def __missing__(self, key: str) -> Array:
+        array, place, truth = self._sources[key]
+        return array[place] != 0.0 if truth else array[place]
+
+
+def traced(program: Program, layout: Layout) -> tuple[Any, list[str]]:
+    """The trace of a step, and the places of its faults."""
+    import jax
+    import jax.numpy as jnp
+
+    from brinkmanship.engine.compiled.onerun import ONE_RUN, Traced
+
+    machine = Machine(program, ONE_RUN)
+
+    def one(*arguments: Array) -> tuple[Array, ...]:
+        numbers, keys, row, fixed, run, state, status, hits = arguments
+        sampler = Traced(
+            keys, {name: place for place, name in enumerate(layout.addresses)}, run, row[0].astype(jnp.uint32)[None]
+        )
+        world = World(
+            dict(zip(layout.slots, state, strict=True)),
+            _Parameters(layout, numbers, fixed),
+            status,
+            dict(zip(layout.outcomes, hits, strict=True)),
+        )
+        columns = layout.table.columns
+        day, span, future = (row[columns[(name,)]] for name in ("day", "span", "future"))
+        pins = layout.table.pins(row, sampler, ONE_RUN)
+        after, trace = step(machine, world, Moment(None, day, span, future > 0.0), sampler, pins)
+        marks = _marks(layout, program, after, trace, jnp)
+        return (
+            jnp.stack([after.state[slot] for slot in layout.slots]),
+            after.status.astype(jnp.int32),
+            jnp.stack([after.hits[name] for name in layout.outcomes]) if layout.outcomes else hits,
+            jnp.stack([jnp.broadcast_to(mask, (1,)) for mask in marks]),
+            jnp.stack([after.state[slot] for slot in layout.shown]),
+        )
+
+    with jax.enable_x64(True):
+        return jax.make_jaxpr(one)(*_examples(layout)), machine.faults.places
+
+
+def _examples(layout: Layout) -> list[np.ndarray]:
+    """Arguments of the right types and shapes."""
+    return [
+        np.zeros(len(layout.shared)),
+        np.zeros((len(layout.addresses), 2), np.uint32),
+        np.zeros(len(layout.table.columns)),
+        np.zeros((len(layout.fixed), 1)),
+        np.zeros(1, np.uint32),
+        np.zeros((len(layout.slots), 1)),
+        np.zeros(1, np.int32),
+        np.zeros((len(layout.outcomes), 1)),
+    ]
+
+
+def _marks(layout: Layout, program: Program, world: World, trace: Any, xp: Any) -> list[Array]:
+    never = xp.zeros(1, bool)
+    chosen = {key: trace.chosen.get(key, never) for key in program.options}
+    by_rung: dict[int, Array] = {}
+    for key, option in program.options.items():
+        if option.rung is not None:
+            by_rung[option.rung] = by_rung.get(option.rung, never) | chosen[key]
+    above, highest = never, {}
+    for rung in sorted(by_rung, reverse=True):
+        highest[rung] = by_rung[rung] & ~above
+        above = above | by_rung[rung]
+    found = []
+    for mark in layout.marks:
+        if mark[0] == "going":
+            found.append(world.status == GOING)
+        elif mark[0] == "rung":
+            found.append(~above if mark[1] < 0 else highest.get(mark[1], never))
+        elif mark[0] == "chosen":
+            found.append(chosen[mark[1]])
+        else:
+            fires, branch = trace.fired.get(mark[1], never), trace.branch.get(mark[1])
+            found.append(fires if branch is None else fires & (branch == mark[2]))
+    return found

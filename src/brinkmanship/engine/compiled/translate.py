@@ -1,0 +1,380 @@
+"""From a trace by JAX to LLVM code: one run in each place of a vector.
+
+The trace is that of a single run, so an array in it is a handful of numbers, and each of them becomes one vector
+over the runs that go side by side. What only moves numbers about (stack, slice, broadcast, gather) costs nothing.
+A conditional is entered if any of the runs side by side needs it; a loop goes on until none does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from brinkmanship.engine.compiled.code import KINDS, Code, Kind, Known, Number, Stored, Value
+from brinkmanship.engine.compiled.elementwise import convert, element, select
+
+Numbers = np.ndarray
+"""An object array of `Number`, in the shape of the traced array."""
+UNROLLED = 4
+"""Rows of a loop that are written out one after another (our choice)."""
+APART = frozenset({"uniforms"})
+"""Traced functions that are called and not written out where they are used, for their size."""
+
+
+def numbers(shape: tuple[int, ...], entries: Sequence[Number]) -> Numbers:
+    """An object array."""
+    array = np.empty(len(entries), dtype=object)
+    array[:] = entries
+    return array.reshape(shape)
+
+
+class Translator:
+    """Writes the code of traces into one function."""
+
+    def __init__(self, code: Code, functions: dict[int, tuple[str, Any]]) -> None:
+        self.code, self.functions = code, functions
+        self.active: Value | None = None
+
+    def run(self, jaxpr: Any, constants: Sequence[Any], arguments: Sequence[Numbers]) -> list[Numbers]:
+        """The results of a trace."""
+        known: dict[Any, Numbers] = {}
+        for variable, constant in zip(jaxpr.constvars, constants, strict=True):
+            known[variable] = constant if _is_numbers(constant) else self._constant(np.asarray(constant))
+        for variable, argument in zip(jaxpr.invars, arguments, strict=True):
+            known[variable] = argument
+
+        def read(atom: Any) -> Numbers:
+            return self._constant(np.asarray(atom.val, atom.aval.dtype)) if hasattr(atom, "val") else known[atom]
+
+        for equation in jaxpr.eqns:
+            results = self._equation(equation, [read(atom) for atom in equation.invars])
+            for variable, result in zip(equation.outvars, results, strict=True):
+                known[variable] = result
+        return [read(atom) for atom in jaxpr.outvars]
+
+    def _constant(self, array: np.ndarray) -> Numbers:
+        kind = KINDS[str(array.dtype)]
+        return numbers(array.shape, [Known(kind, each) for each in array.ravel().tolist()])
+
+    def _equation(self, equation: Any, arguments: list[Numbers]) -> list[Numbers]:
+        name, parameters = str(equation.primitive.name), equation.params
+        if name in ("jit", "pjit", "closed_call", "custom_jvp_call", "custom_vjp_call"):
+            return self._called(parameters, arguments)
+        if name == "cond":
+            return self._cond(parameters["branches"], arguments[0], arguments[1:])
+        if name == "while":
+            return self._while(parameters, arguments)
+        if name == "scan":
+            return self._scan(parameters, arguments)
+        target = equation.outvars[0].aval
+        moved = _moved(name, parameters, arguments, target.shape)
+        if moved is not None:
+            return [moved]
+        kind = KINDS[str(target.dtype)]
+        if name == "convert_element_type":
+            return [self._each(lambda found: convert(self.code, found[0], kind), arguments)]
+        if name == "integer_pow":
+            return [self._power(arguments[0], parameters["y"], kind)]
+        if name in _FOLDS:
+            return [self._fold(name, arguments[0], parameters["axes"], kind)]
+        if name == "iota":
+            axis, shape = parameters["dimension"], parameters["shape"]
+            return [self._constant(np.broadcast_to(np.indices(shape)[axis], shape).astype(parameters["dtype"]))]
+        if name == "clamp":
+            low, value, high = arguments
+            above = self._each(lambda found: element(self.code, "max", found, kind), [value, low])
+            return [self._each(lambda found: element(self.code, "min", found, kind), [above, high])]
+        return [self._each(lambda found: element(self.code, name, found, kind), arguments)]
+
+    @staticmethod
+    def _each(work: Callable[[list[Number]], Number], arrays: Sequence[Numbers]) -> Numbers:
+        spread = np.broadcast_arrays(*arrays) if len(arrays) > 1 else arrays
+        shape = spread[0].shape
+        rows = zip(*(array.ravel().tolist() for array in spread), strict=True)
+        return numbers(shape, [work(list(row)) for row in rows])
+
+    def _power(self, base: Numbers, exponent: int, kind: Kind) -> Numbers:
+        def raised(found: list[Number]) -> Number:
+            result = found[0]
+            for _ in range(abs(exponent) - 1):
+                result = element(self.code, "mul", [result, found[0]], kind)
+            one = Known(kind, 1.0)
+            return result if exponent > 0 else element(self.code, "div", [one, result], kind)
+
+        return self._each(raised, [base])
+
+    def _fold(self, name: str, array: Numbers, axes: Sequence[int], kind: Kind) -> Numbers:
+        kept = [axis for axis in range(array.ndim) if axis not in axes]
+        rows = array.transpose([*kept, *axes]).reshape([array.shape[axis] for axis in kept] + [-1])
+        found = []
+        for place in product(*(range(array.shape[axis]) for axis in kept)):
+            entries = rows[place].tolist()
+            total = entries[0]
+            for entry in entries[1:]:
+                total = element(self.code, _FOLDS[name], [total, entry], kind)
+            found.append(total)
+        return numbers(tuple(array.shape[axis] for axis in kept), found)
+
+    # --- calls ---------------------------------------------------------------------------------
+
+    def _called(self, parameters: dict[str, Any], arguments: list[Numbers]) -> list[Numbers]:
+        closed = parameters.get("jaxpr") or parameters.get("call_jaxpr")
+        if parameters.get("name") in APART:
+            return self._apart(closed, arguments)
+        return self.run(closed.jaxpr, closed.consts, arguments)
+
+    def _apart(self, closed: Any, arguments: list[Numbers]) -> list[Numbers]:
+        """Call a function of its own; numbers go in and out as vectors."""
+        code = self.code
+        name, _ = self.functions.setdefault(id(closed), (f"apart{len(self.functions)}", closed))
+        flat = [entry for array in arguments for entry in array.ravel().tolist()]
+        texts = [f"{code.type_of(entry.kind, True)} {code.operand(entry, True)}" for entry in flat]
+        outs = [variable.aval for variable in closed.jaxpr.outvars]
+        kinds = [KINDS[str(aval.dtype)] for aval in outs for _ in range(int(np.prod(aval.shape)))]
+        packed = "{" + ", ".join(code.type_of(kind, True) for kind in kinds) + "}"
+        result = code.write(f"call {packed} @{name}({', '.join(texts)})")
+        entries = [
+            Value(kind, code.write(f"extractvalue {packed} {result}, {rank}"), True) for rank, kind in enumerate(kinds)
+        ]
+        found, low = [], 0
+        for aval in outs:
+            size = int(np.prod(aval.shape))
+            found.append(numbers(aval.shape, entries[low : low + size]))
+            low += size
+        return found
+
+    # --- conditionals --------------------------------------------------------------------------
+
+    def _cond(self, branches: Sequence[Any], index: Numbers, arguments: list[Numbers]) -> list[Numbers]:
+        code = self.code
+        mask = convert(code, index.item(), "i1")
+        if isinstance(mask, Known):
+            chosen = branches[int(mask.number)]
+            return self.run(chosen.jaxpr, chosen.consts, arguments)
+        mask = Value("i1", code.operand(mask, mask.wide), mask.wide)
+        if not mask.wide:
+            other = Value("i1", code.write(f"xor i1 {mask.name}, true"), False)
+        else:
+            other = Value("i1", code.apply("xor {t} {0}, {1}", [mask, Known("i1", True)], "i1").name, True)
+        yes = self._guarded(mask, branches[1], arguments)
+        no = self._guarded(other, branches[0], arguments)
+        return [
+            self._each(lambda found: select(code, mask, found[0], found[1]), [one, two])
+            for one, two in zip(yes, no, strict=True)
+        ]
+
+    def _guarded(self, mask: Value, branch: Any, arguments: list[Numbers]) -> list[Numbers]:
+        """The results of a branch in the runs of a mask; anything elsewhere."""
+        if not branch.jaxpr.eqns:
+            return self.run(branch.jaxpr, branch.consts, arguments)
+        code, outer = self.code, self.active
+        if mask.wide:
+            self.active = mask if outer is None else code.apply("and {t} {0}, {1}", [mask, outer], "i1")
+            enter = code.any(self.active)
+        else:
+            enter = mask.name
+        before, inside, after = code.block, code.fresh("in"), code.fresh("out")
+        code.do(f"br i1 {enter}, label %{inside}, label %{after}")
+        code.start(inside)
+        results = self.run(branch.jaxpr, branch.consts, arguments)
+        outs = [self._fixed(result) for result in results]
+        last = code.block
+        code.do(f"br label %{after}")
+        code.start(after)
+        self.active = outer
+        return [self._each(lambda found: self._joined(found[0], before, last), [result]) for result in outs]
+
+    def _fixed(self, result: Numbers) -> Numbers:
+        """Numbers that are read now, because what they are stored in may change."""
+        code = self.code
+        return self._each(
+            lambda found: (
+                Value(found[0].kind, code.operand(found[0], found[0].wide), found[0].wide)
+                if isinstance(found[0], Stored) and not found[0].lasting
+                else found[0]
+            ),
+            [result],
+        )
+
+    def _joined(self, number: Number, before: str, last: str) -> Number:
+        """A number of a branch, seen after it."""
+        if not isinstance(number, Value):
+            return number
+        kind = self.code.type_of(number.kind, number.wide)
+        name = self.code.write(f"phi {kind} [ zeroinitializer, %{before} ], [ {number.name}, %{last} ]")
+        return Value(number.kind, name, number.wide)
+
+    # --- loops ---------------------------------------------------------------------------------
+
+    def _while(self, parameters: dict[str, Any], arguments: list[Numbers]) -> list[Numbers]:
+        """Go on until the condition holds in no run; a run whose condition fails keeps its numbers."""
+        code, outer = self.code, self.active
+        many, tested = parameters["cond_nconsts"], parameters["body_nconsts"]
+        asked, used, start = arguments[:many], arguments[many : many + tested], arguments[many + tested :]
+        rooms = [[self._room(entry) for entry in array.ravel().tolist()] for array in start]
+        head, body, done = code.fresh("head"), code.fresh("body"), code.fresh("done")
+        code.do(f"br label %{head}")
+        code.start(head)
+        now = [
+            numbers(array.shape, [code.load(room, kind, 0, True) for room, kind in row])
+            for array, row in zip(start, rooms, strict=True)
+        ]
+        condition = parameters["cond_jaxpr"]
+        goes = self.run(condition.jaxpr, condition.consts, [*asked, *now])[0].item()
+        mask = Value("i1", code.operand(goes, True), True)
+        self.active = mask if outer is None else code.apply("and {t} {0}, {1}", [mask, outer], "i1")
+        code.do(f"br i1 {code.any(self.active)}, label %{body}, label %{done}")
+        code.start(body)
+        work = parameters["body_jaxpr"]
+        later = self.run(work.jaxpr, work.consts, [*used, *now])
+        for before, after, row in zip(now, later, rooms, strict=True):
+            for old, new, (room, _) in zip(before.ravel(), after.ravel(), row, strict=True):
+                code.store(select(code, self.active, new, old), room, 0, True)
+        code.do(f"br label %{head}")
+        code.start(done)
+        self.active = outer
+        return now
+
+    def _room(self, entry: Number) -> tuple[str, Kind]:
+        room = self.code.room(entry.kind, 1, True)
+        self.code.store(entry, room, 0, True)
+        return room, entry.kind
+
+    def _scan(self, parameters: dict[str, Any], arguments: list[Numbers]) -> list[Numbers]:
+        """A loop over rows; short ones are written out."""
+        fixed, carried, length = parameters["num_consts"], parameters["num_carry"], parameters["length"]
+        assert not parameters["reverse"], "no step looks back over rows"
+        used, carry = arguments[:fixed], arguments[fixed : fixed + carried]
+        rows, body = arguments[fixed + carried :], parameters["jaxpr"]
+        if length <= UNROLLED:
+            found = []
+            for row in range(length):
+                results = self.run(body.jaxpr, body.consts, [*used, *carry, *(array[row] for array in rows)])
+                carry = results[:carried]
+                found.append(results[carried:])
+            return [*carry, *(np.stack(each) for each in zip(*found, strict=True))]
+        return self._loop(body, used, carry, rows, length)
+
+    def _loop(
+        self, body: Any, used: list[Numbers], carry: list[Numbers], rows: list[Numbers], length: int
+    ) -> list[Numbers]:
+        code = self.code
+        tables = [self._table(array) for array in rows]
+        rooms = [[self._room(entry) for entry in array.ravel().tolist()] for array in carry]
+        counter = code.room("i64", 1, False)
+        code.store(Known("i64", 0), counter, 0, False)
+        head, done = code.fresh("head"), code.fresh("done")
+        code.do(f"br label %{head}")
+        code.start(head)
+        index = code.load(counter, "i64", 0, False)
+        now = [
+            numbers(array.shape, [code.load(room, kind, 0, True) for room, kind in row])
+            for array, row in zip(carry, rooms, strict=True)
+        ]
+        here = [self._row(array, table, index) for array, table in zip(rows, tables, strict=True)]
+        results = self.run(body.jaxpr, body.consts, [*used, *now, *here])
+        for array, row in zip(results[: len(carry)], rooms, strict=True):
+            for entry, (room, _) in zip(array.ravel(), row, strict=True):
+                code.store(entry, room, 0, True)
+        made = [self._kept(array, index, length) for array in results[len(carry) :]]
+        following = code.write(f"add i64 {index.name}, 1")
+        code.store(Value("i64", following, False), counter, 0, False)
+        more = code.write(f"icmp slt i64 {following}, {length}")
+        code.do(f"br i1 {more}, label %{head}, label %{done}")
+        code.start(done)
+        after = [
+            numbers(array.shape, [code.load(room, kind, 0, True) for room, kind in row])
+            for array, row in zip(carry, rooms, strict=True)
+        ]
+        return [*after, *made]
+
+    def _table(self, array: Numbers) -> tuple[str, bool]:
+        """The rows of an array, in memory."""
+        entries = array.ravel().tolist()
+        wide = any(entry.wide for entry in entries)
+        memory = self.code.room(entries[0].kind, len(entries), wide)
+        for place, entry in enumerate(entries):
+            self.code.store(entry, memory, place, wide)
+        return memory, wide
+
+    def _row(self, array: Numbers, table: tuple[str, bool], index: Value) -> Numbers:
+        code, (memory, wide) = self.code, table
+        size = int(np.prod(array.shape[1:]))
+        low = code.write(f"mul i64 {index.name}, {size}")
+        kind = array.ravel()[0].kind
+        found = [code.load(memory, kind, code.write(f"add i64 {low}, {place}"), wide) for place in range(size)]
+        return numbers(array.shape[1:], found)
+
+    def _kept(self, array: Numbers, index: Value, length: int) -> Numbers:
+        """What a loop makes, row by row, to be read after it."""
+        code = self.code
+        entries = array.ravel().tolist()
+        wide = any(entry.wide for entry in entries)
+        memory = code.room(entries[0].kind, length * len(entries), wide)
+        low = code.write(f"mul i64 {index.name}, {len(entries)}")
+        for place, entry in enumerate(entries):
+            code.store(entry, memory, code.write(f"add i64 {low}, {place}"), wide)
+        kind = entries[0].kind
+        stored = [Stored(kind, memory, place, wide, False) for place in range(length * len(entries))]
+        return numbers((length, *array.shape), stored)
+
+
+_FOLDS = {"reduce_sum": "add", "reduce_max": "max", "reduce_min": "min", "reduce_and": "and", "reduce_or": "or"}
+
+
+def _is_numbers(constant: Any) -> bool:
+    return isinstance(constant, np.ndarray) and constant.dtype == object
+
+
+def _moved(name: str, parameters: dict[str, Any], arrays: list[Numbers], shape: tuple[int, ...]) -> Numbers | None:
+    """The result of a primitive that only moves numbers about; None for others."""
+    first = arrays[0] if arrays else None
+    if first is None:
+        return None
+    match name:
+        case "broadcast_in_dim":
+            wanted = [1] * len(shape)
+            for axis, size in zip(parameters["broadcast_dimensions"], first.shape, strict=True):
+                wanted[axis] = size
+            return np.broadcast_to(first.reshape(wanted), shape)
+        case "reshape" | "squeeze" | "expand_dims":
+            return first.reshape(shape)
+        case "concatenate":
+            return np.concatenate(arrays, axis=parameters["dimension"])
+        case "stack":
+            return np.stack(arrays, axis=parameters["axis"])
+        case "transpose":
+            return first.transpose(parameters["permutation"])
+        case "tile":
+            return np.tile(first, parameters["reps"])
+        case "slice":
+            steps = parameters["strides"] or [1] * first.ndim
+            bounds = zip(parameters["start_indices"], parameters["limit_indices"], steps, strict=True)
+            return first[tuple(slice(low, high, by) for low, high, by in bounds)]
+        case "split":
+            raise NotImplementedError("a compiled step cannot split arrays")
+        case "gather":
+            return _gathered(parameters, first, arrays[1])
+    return None
+
+
+def _gathered(parameters: dict[str, Any], array: Numbers, index: Numbers) -> Numbers:
+    """Whole slices along one axis, at places that are known."""
+    numbers_ = parameters["dimension_numbers"]
+    axes = numbers_.start_index_map
+    if len(axes) != 1 or numbers_.collapsed_slice_dims != axes or not all(isinstance(e, Known) for e in index.ravel()):
+        raise NotImplementedError("a compiled step can only gather at places known beforehand")
+    places = np.array([int(each.number) for each in index.ravel()]).reshape(index.shape[:-1])
+    taken = np.take(array, places, axis=axes[0])
+    batch = range(axes[0], axes[0] + places.ndim)
+    rest = [axis for axis in range(taken.ndim) if axis not in batch]
+    order: list[int] = [0] * taken.ndim
+    for target, source in zip(numbers_.offset_dims, rest, strict=True):
+        order[target] = source
+    free = [axis for axis in range(taken.ndim) if axis not in numbers_.offset_dims]
+    for target, source in zip(free, batch, strict=True):
+        order[target] = source
+    return taken.transpose(order)
