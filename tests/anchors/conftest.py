@@ -1,7 +1,8 @@
 """What the tests of the textbook crises share: variants of a crisis, exact probabilities, and a tolerance."""
 
 import math
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,30 @@ def near() -> Callable[[float, float, int], bool]:
         return abs(share - probability) <= STANDARD_ERRORS * math.sqrt(probability * (1 - probability) / runs)
 
     return agrees
+
+
+@pytest.fixture
+def in_turn() -> Callable[..., dict[tuple[str, ...], float]]:
+    """Chance of each sequence of decisions within ``steps``, one actor after the other, by logit response.
+
+    ``game`` gives the values of the options after a sequence, none where the game is over. Waiting is worth nothing,
+    and the class of decisions has weight 4.
+    """
+
+    def played(
+        game: Callable[[tuple[str, ...]], Mapping[str, float]], steps: int, precision: float, tempo: float = 0.25
+    ) -> dict[tuple[str, ...], float]:
+        going: dict[tuple[str, ...], float] = {(): 1.0}
+        for _ in range(steps):
+            after: Counter[tuple[str, ...]] = Counter()
+            for past, chance in going.items():
+                values = game(past)
+                pull = {name: 4 * math.exp(precision * value) / len(values) for name, value in values.items()}
+                taken = {name: tempo * each / (1 + sum(pull.values())) for name, each in pull.items()}
+                after[past] += chance * (1 - sum(taken.values()))
+                for name, each in taken.items():
+                    after[*past, name] += chance * each
+            going = dict(after)
+        return going
+
+    return played
