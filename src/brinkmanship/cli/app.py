@@ -128,6 +128,19 @@ def run(
         _console().print(f"The answer is in {out}", highlight=False)
 
 
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the folder to write, e.g. berlin-1961.")],
+) -> None:
+    """Write the folder of a new crisis to begin from: it runs at once, and its comments say how it is made."""
+    from brinkmanship.cli.new import write_new
+
+    folder = write_new(name)
+    print(f"{folder} holds a small crisis to change into yours. Try:\n")
+    print(f"    brink check {folder}\n    brink run {folder}\n")
+    print(f"Begin with {folder / 'README.md'} and {folder / 'crisis.yaml'}.")
+
+
 def _command() -> str:
     import shlex
 

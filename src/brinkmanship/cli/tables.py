@@ -11,7 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from brinkmanship.core.crisis import Crisis
+from brinkmanship.core.crisis import Crisis, shelf
 from brinkmanship.core.lowering.audit import ranges_of
 from brinkmanship.lang.interval import interval
 from brinkmanship.model.evidence import Origins
@@ -61,7 +61,9 @@ def catalogue_table(crises: Sequence[Crisis]) -> RenderableType:
     table = _table()
     for head in ("crisis", "title", "actors", "outcomes"):
         table.add_column(head, justify="right" if head in ("actors", "outcomes") else "left")
-    for crisis in crises:
+    for number, crisis in enumerate(crises):
+        if number and shelf(crisis.name) != shelf(crises[number - 1].name):
+            table.add_row()
         table.add_row(crisis.name, crisis.title, str(len(crisis.actors)), str(len(crisis.outcomes)))
     return table
 

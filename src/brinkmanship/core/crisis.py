@@ -16,6 +16,8 @@ from brinkmanship.model.evidence import Origins, origins
 from brinkmanship.model.folder import CrisisText, read_crisis
 
 CATALOGUE = Path(__file__).parent.parent / "crises"
+SHELVES = ("textbook", "historical")
+"""Folders of the catalogue in the order in which it is listed; what stands outside them comes last."""
 
 
 @dataclass(frozen=True)
@@ -119,10 +121,15 @@ def parse_date(text: str, what: str) -> date:
 
 
 def catalogue() -> dict[str, Path]:
-    """The crises that come with the package, by name."""
-    return {
-        path.parent.relative_to(CATALOGUE).as_posix(): path.parent for path in sorted(CATALOGUE.rglob("crisis.yaml"))
-    }
+    """The crises that come with the package, by name: textbook, historical, then the flagship."""
+    folders = {each.parent.relative_to(CATALOGUE).as_posix(): each.parent for each in CATALOGUE.rglob("crisis.yaml")}
+    return dict(sorted(folders.items(), key=lambda entry: (shelf(entry[0]), entry[0])))
+
+
+def shelf(name: str) -> int:
+    """The place in the catalogue of the shelf on which a crisis stands."""
+    first = name.partition("/")[0]
+    return SHELVES.index(first) if first in SHELVES else len(SHELVES)
 
 
 def load(crisis: str | Path) -> Crisis:

@@ -80,6 +80,7 @@ class Document(Record):
 
 class Claim(Record):
     paragraph: int | None = None
+    place: str | None = None
     kind: Literal["event", "quantity", "causal", "intention", "forecast", "judgement"]
     says: str | None = None
     date: str | None = None
