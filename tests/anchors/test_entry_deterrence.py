@@ -7,7 +7,7 @@ import pytest
 import brinkmanship as bk
 
 CRISIS = "textbook/entry-deterrence"
-RUNS = 10_000
+RUNS = 5_000
 PRIOR, MARGIN, PEACE, PRECISION = 0.2, 0.5, 2, 4
 STATED = "value: 0.261083"
 
@@ -51,7 +51,7 @@ def test_the_stated_bluff_is_the_one_that_play_bears_out_mckelvey_and_palfrey_19
     assert bk.load(CRISIS).text.record.parameters["bluff"].value == pytest.approx(equilibrium(), abs=1e-6)
 
 
-SHORT = {"end: 2001-07-01": "end: 2001-01-06"}
+SHORT = {"end: 2001-04-01": "end: 2001-01-06"}
 STEPS = 5
 
 
@@ -108,7 +108,7 @@ def test_a_reputation_is_the_share_of_the_tough_among_those_who_resisted_kreps_a
     resisted = runs.tallies.outcomes["resistance"]
     share = 1 - runs.tallies.outcomes["bluffed"] / resisted
     assert near(share, posterior(equilibrium()), resisted)
-    # In half a year nearly all have decided.
+    # In three months nearly all have decided.
     entry, weak = first_enters(equilibrium()), equilibrium()
     assert near(runs.probability("first_entry")[0], entry, RUNS)
     assert near(runs.probability("bluffed")[0], (1 - PRIOR) * entry * weak, RUNS)

@@ -7,7 +7,7 @@ import pytest
 import brinkmanship as bk
 
 CRISIS = "textbook/extended-deterrence"
-RUNS = 10_000
+RUNS = 5_000
 PRECISION = 4
 SPOILS, CONQUEST, CHALLENGER_WAR = 0.6, 0.3, 1.0
 CONCESSION, CONQUERED, PROTECTED = 0.5, 1.0, 0.2
