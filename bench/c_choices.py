@@ -59,8 +59,8 @@ def picked(choice: Choice, program: Program, reader: Reader) -> str:
         gain = kernel.value(reader.ready(_gain(option, choice.valuation, program, seen)))
         worth = f"{precision} * ({gain} - {value(option.cost)}) / {nest}"
         open_.append(available)
-        pulls.append(kernel.name(f"{available} ? {worth} : {LOWEST}"))
-        shares.append(kernel.name(f"{available} ? {value(option.weight)} : 0.0"))
+        pulls.append(kernel.name(_select(available, worth)))
+        shares.append(kernel.name(f"{available} * {value(option.weight)}"))
     chances = _logit(choice, kernel, value, open_, pulls, shares)
     first = 1 if choice.holds else 0
     kernel.lines.append("const double u = unit(second[j]); double edge = 0; int taken = 0;")
@@ -68,8 +68,9 @@ def picked(choice: Choice, program: Program, reader: Reader) -> str:
         kernel.lines.append(f"edge += {chance}; taken += u >= edge;")
     kernel.lines.append(f"pick[j] = taken - {first};")
     body = "\n        ".join(kernel.lines)
-    return f"""    for (int j = 0; j < n; j++) second[j] = w[0][1][lanes[j]];
-    for (int j = 0; j < n; j++) {{
+    return f"""    const int whole = padded(lanes, n);
+    for (int j = 0; j < whole; j++) second[j] = w[0][1][lanes[j]];
+    for (int j = 0; j < whole; j++) {{
         const int i = lanes[j];
         {body}
     }}
@@ -87,11 +88,11 @@ def _logit(
         some = kernel.name(" | ".join(open_[k] for k in members), "int")
         peak = kernel.name(_over("upper_", [pulls[k] for k in members]))
         odds = [kernel.name(f"{shares[k]} * exp({pulls[k]} - {peak})") for k in members]
-        total = kernel.name(f"{some} ? {' + '.join(odds)} : 1.0")
-        base = kernel.name(f"{some} ? {' + '.join(shares[k] for k in members)} : 1.0")
+        total = kernel.name(f"{' + '.join(odds)} + !{some}")
+        base = kernel.name(f"{' + '.join(shares[k] for k in members)} + !{some}")
         nest = value(group.dissimilarity)
         weight = value(nodes.Call("log", (group.weight,)))
-        levels.append(kernel.name(f"{some} ? {weight} + {nest} * (log({total} / {base}) + {peak}) : {LOWEST}"))
+        levels.append(kernel.name(_select(some, f"({weight} + {nest} * (log({total} / {base}) + {peak}))")))
         inside |= {k: f"{own} / {total}" for k, own in zip(members, odds, strict=True)}
     top = kernel.name(_over("upper_", [*(["0.0"] if choice.holds else []), *levels]))
     hold = [kernel.name(f"exp(-{top})")] if choice.holds else []
@@ -103,6 +104,11 @@ def _logit(
         for k, option in enumerate(choice.options)
     ]
     return [*(kernel.name(f"{each} * {whole}") for each in hold), *probabilities]
+
+
+def _select(condition: str, value: str) -> str:
+    """The value, or what stands for minus infinity; without a branch, so that gcc makes vectors of the loop."""
+    return f"{condition} * {value} + !{condition} * {LOWEST}"
 
 
 def _over(function: str, values: Sequence[str]) -> str:

@@ -1,11 +1,11 @@
 /* A block of runs, and the loop over blocks, steps and threads. The generated part follows: start, step_, outcomes. */
 
-enum { MOST_WRITES = LANES * WRITES };
+enum { MOST_WRITES = LANES * WRITES, VECTOR = 8 };
 
 typedef struct {
     double s[SLOTS * LANES], p[PARAMETERS * LANES], next[SLOTS * LANES];
-    uint32_t run[LANES], w[WORDS][2][LANES], second[LANES];
-    int going[LANES], fires[LANES], lanes[LANES], pick[LANES];
+    uint32_t run[LANES], w[WORDS][2][LANES], second[LANES + VECTOR];
+    int going[LANES], fires[LANES], lanes[LANES + VECTOR], pick[LANES + VECTOR];
     int hits[OUTCOMES][LANES];
     int counts[OPTIONS], deeds[OPTIONS][LANES];
     int added, settled[PRIORITIES];
@@ -38,6 +38,14 @@ INLINE int listed(const int *restrict fires, int *restrict lanes)
         n += fires[i];
     }
     return n;
+}
+
+/* A list filled up to whole vectors with its first lane, which is then worked on more than once. */
+INLINE int padded(int *lanes, int n)
+{
+    const int whole = n == 0 ? 0 : (n + VECTOR - 1) / VECTOR * VECTOR;
+    for (int j = n; j < whole; j++) lanes[j] = lanes[0];
+    return whole;
 }
 
 INLINE void add(Block *b, int slot, int lane, double value) { b->adds[b->added++] = (Write){slot, lane, value}; }

@@ -167,15 +167,17 @@ class _Writer:
         return None
 
     def _fires(self, site: Chance) -> str:
+        """The lanes in which a site fires; chances are computed in a loop of their own, which gcc makes vectors of."""
         kernel = Kernel(self.reader, "i")
         when = kernel.truth(self.reader.ready(site.when)) if site.when is not None else "1"
-        drawn = ""
+        first = ""
         if site.occurs is not None:
-            drawn = f"    fill({self.reader.key(site.name)}, run, step, w[0][0], w[0][1]);\n"
-            when = f"{when} & (unit(w[0][0][i]) < {kernel.value(self.reader.ready(site.occurs))})"
-        body = "\n        ".join([*kernel.lines, f"fires[i] = going[i] & {when};"])
-        loop = f"    for (int i = 0; i < LANES; i++) {{\n        {body}\n    }}\n"
-        return f"{drawn}{loop}    n = listed(fires, lanes);\n"
+            chances = Kernel(self.reader, "i")
+            occurs = chances.value(self.reader.ready(site.occurs))
+            first = f"    fill({self.reader.key(site.name)}, run, step, w[0][0], w[0][1]);\n"
+            first += self._loop([*chances.lines, f"next[i] = {occurs};"])
+            when = f"{when} & (unit(w[0][0][i]) < next[i])"
+        return f"{first}{self._loop([*kernel.lines, f'fires[i] = going[i] & {when};'])}    n = listed(fires, lanes);\n"
 
     def _branches(self, site: Chance) -> Iterator[str]:
         """Statements for one lane in which a site fires."""
