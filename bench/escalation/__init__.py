@@ -1,0 +1,1 @@
+"""One small model in four systems: `crisis.yaml` here, plain Python, Mesa and PsychSim."""
