@@ -30,8 +30,10 @@ from brinkmanship.lang.nodes import Expression, Slot, slots_read
 
 LANES = 256
 """Runs stepped together: their state stays in a core's second cache."""
-FLAGS = ("-O3", "-march=native", "-ffast-math", "-pthread")
-WIDE = ("-mprefer-vector-width=512",) if platform.machine() == "x86_64" else ()
+FLAGS = ("-O3", "-march=native", "-ffast-math")
+X86 = platform.machine() in ("x86_64", "AMD64")
+WIDE = ("-mprefer-vector-width=512",) if X86 else ()
+LIBRARIES = ("-pthread", *(["-lmvec"] if X86 else []), "-lm")
 HEADERS = Path(__file__).parent
 
 
@@ -58,7 +60,9 @@ class CProgram:
         return np.fromfile(file, np.uint8).reshape(runs, -1).astype(bool), Spent(*map(float, said.split()))
 
 
-def build(lowered: Lowered, folder: Path, seed: int = 0, lanes: int = LANES) -> CProgram:
+def build(
+    lowered: Lowered, folder: Path, *, seed: int = 0, lanes: int = LANES, flags: Sequence[str] = (*FLAGS, *WIDE)
+) -> CProgram:
     """Write and compile the C program of a crisis.
 
     Raises
@@ -72,7 +76,7 @@ def build(lowered: Lowered, folder: Path, seed: int = 0, lanes: int = LANES) -> 
     text = source(lowered, seed, lanes)
     (folder / "crisis.c").write_text(text, encoding="utf-8")
     started = time.perf_counter()
-    command = [gcc, *FLAGS, *WIDE, f"-I{HEADERS}", "crisis.c", "-o", "crisis", "-lmvec", "-lm"]
+    command = [gcc, *flags, f"-I{HEADERS}", "crisis.c", "-o", "crisis", *LIBRARIES]
     subprocess.run(command, cwd=folder, check=True, capture_output=True)
     taken = time.perf_counter() - started
     return CProgram(folder / "crisis", tuple(spec.name for spec in lowered.program.outcomes), taken)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -14,12 +15,9 @@ class Spent:
     wall: float
     busy: float
 
-    def __add__(self, other: Spent) -> Spent:
-        return Spent(self.wall + other.wall, self.busy + other.busy)
 
-
-def timed(work: Callable[[], object]) -> Spent:
+def timed(work: Callable[..., object], *arguments: Any, **settings: Any) -> Spent:
     """Time spent on some work in this process."""
     wall, busy = time.perf_counter(), time.process_time()
-    work()
+    work(*arguments, **settings)
     return Spent(time.perf_counter() - wall, time.process_time() - busy)
