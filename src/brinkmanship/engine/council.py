@@ -98,8 +98,13 @@ class Council:
         for option in chooser.choice.options:
             if option.key in turn.pins.forced:
                 acts = xp.logical_and(acts, xp.logical_not(turn.trace.chosen[option.key]))
-        acts = xp.logical_and(acts, turn.sampler.pick(chooser.choice.name, [chance]) == 0)
-        return xp.logical_and(acts, chance >= 0.0)
+        acts = xp.logical_and(acts, chance > 0.0)
+        return turn.backend.only(acts, lambda: xp.logical_and(acts, self._called(turn, chooser, chance)), acts)
+
+    @staticmethod
+    def _called(turn: Turn, chooser: Chooser, chance: Array) -> Array:
+        """Where the draw gives an occasion to act."""
+        return turn.sampler.pick(chooser.choice.name, [chance]) == 0
 
     def _decided(self, turn: Turn, env: Environment, status: Array, group: Sequence[_Acting]) -> Array:
         """Let some actors choose together and set down what they chose; gives the new status of runs."""

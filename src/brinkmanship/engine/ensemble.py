@@ -186,7 +186,7 @@ class Simulator:
             if rung is not None:
                 top = np.maximum(top, np.where(mask, rung, -1))
         tallies.rungs[row] += np.bincount(top + 1, minlength=self.ladder + 1)
-        for name, mask in trace.fired.items():
+        for name, mask in trace.happened():
             if not name.startswith(("action/", "order/")):
                 tallies.count_deed(name, row, int(np.sum(mask)))
 
@@ -213,7 +213,7 @@ class Simulator:
             mask = np.logical_and(mask, wanted)
             if np.any(mask) and self.options[key].consequence.name not in self.sites:
                 found.append(Happening(index, f"chosen/{key}", runs[np.asarray(mask)], []))
-        for name, mask in trace.fired.items():
+        for name, mask in trace.happened():
             branch = trace.branch[name]
             names = [each.name for each in self.sites[name].branches]
             here = np.logical_and(mask, wanted)

@@ -61,12 +61,19 @@ class Trace:
     fired: dict[str, Array] = field(default_factory=dict)
     branch: dict[str, Array] = field(default_factory=dict)
     nobody: list[Array] = field(default_factory=list)
-    """Masks that are set nowhere and stand for all options that nobody chose."""
+    """Masks that are set nowhere and stand for all options that nobody chose and sites that did not happen."""
 
     def taken(self) -> list[tuple[str, Array]]:
         """Options that somebody may have chosen, with their masks."""
+        return self._some(self.chosen)
+
+    def happened(self) -> list[tuple[str, Array]]:
+        """Sites that may have happened, with their masks."""
+        return self._some(self.fired)
+
+    def _some(self, masks: Mapping[str, Array]) -> list[tuple[str, Array]]:
         idle = {id(mask) for mask in self.nobody}
-        return [(key, mask) for key, mask in self.chosen.items() if id(mask) not in idle]
+        return [(key, mask) for key, mask in masks.items() if id(mask) not in idle]
 
 
 @dataclass(frozen=True)
@@ -155,14 +162,50 @@ class Stage:
         self.name, self.bounds, self.faults, self.xp = name, bounds, faults, xp
         self.sites = [ReadySite.of(site, hoist, xp) for site in sites]
         self.hazardous = [site.occurs is not None for site in sites]
+        self.slots = list(dict.fromkeys(u.slot for site in sites for branch in site.branches for u in branch.updates))
         wanted = [node for site in sites for node in (site.when or Truth(True), site.occurs or Number(1.0))]
         self.tape = Tape([hoist(node) for node in wanted], xp)
 
     def run(self, turn: Turn, env: Environment, status: Array) -> tuple[dict[str, Array], Array]:
         """Fire the sites; gives the new state and the new status of runs (codes of `Faults`, ``(run,)``)."""
-        ledger = Ledger()
+        if not self.sites:
+            return dict(env.state), status
         values = self.tape(env)
-        possible = turn.backend.some(values[::2], len(turn.going)) if self.sites else []
+        if any(self.hazardous):
+            state, status, fired, branch = self._fired(turn, env, status, values)
+        else:
+            may = self._may(turn, values)
+            blank = ({slot: env.state[slot] for slot in self.slots}, status, *self._nothing(turn))
+            state, status, fired, branch = turn.backend.only(may, lambda: self._fired(turn, env, status, values), blank)
+        turn.trace.fired |= fired
+        turn.trace.branch |= {name: branch.get(name) for name in fired}
+        return {**env.state, **state}, status
+
+    def _may(self, turn: Turn, values: Sequence[Array]) -> Array:
+        """Where any of the sites may happen, ``(run,)``; for sites that happen whenever they can."""
+        xp = turn.backend.xp
+        some: Array = xp.zeros_like(turn.going)
+        for when in values[::2]:
+            some = xp.logical_or(some, when)
+        for site in self.sites:
+            if site.name in turn.pins.forced:
+                some = xp.logical_or(some, turn.pins.forced[site.name])
+        return xp.logical_and(some, turn.going)
+
+    def _nothing(self, turn: Turn) -> tuple[dict[str, Array], dict[str, Array]]:
+        never = turn.backend.xp.zeros_like(turn.going)
+        turn.trace.nobody.append(never)
+        several = {site.name: 0 for site in self.sites if len(site.branches) > 1}
+        return {site.name: never for site in self.sites}, several
+
+    def _fired(
+        self, turn: Turn, env: Environment, status: Array, values: Sequence[Array]
+    ) -> tuple[dict[str, Array], Array, dict[str, Array], dict[str, Array]]:
+        """What is written, the status of runs, where each site happens and the branches of those with several."""
+        ledger = Ledger()
+        fired: dict[str, Array] = {}
+        branch: dict[str, Array] = {}
+        possible = turn.backend.some(values[::2], len(turn.going))
         turn.sampler.prepare(self._asked(possible, turn.pins))
         for rank, site in enumerate(self.sites):
             if not possible[rank] and site.name not in turn.pins.forced:
@@ -172,8 +215,12 @@ class Stage:
                 status = self._unsound(turn, status, site.name, values[2 * rank], chance)
             fires = self._fires(turn, site.name, values[2 * rank], chance)
             if turn.backend.any(fires):
-                status = self._fire(turn, env, status, site, fires, ledger)
-        return self._settle(turn.backend, env, status, ledger)
+                fired[site.name] = fires
+                status, taken = self._fire(turn, env, status, site, fires, ledger)
+                if len(site.branches) > 1:
+                    branch[site.name] = taken
+        state, status = self._settle(turn.backend, env, status, ledger)
+        return state, status, fired, branch
 
     def _asked(self, possible: Sequence[bool], pins: Pins) -> list[str]:
         """Sites whose draws will be asked for."""
@@ -194,26 +241,26 @@ class Stage:
         xp, pins = self.xp, turn.pins
         fires = but(xp, xp.logical_and(when, turn.going), pins.bars(name))
         if chance is not None and pins.bars(name) is not True:
-            fires = xp.logical_and(fires, turn.sampler.pick(name, [chance]) == 0)
-            fires = xp.logical_and(fires, chance >= 0.0)
+            may = xp.logical_and(fires, chance > 0.0)
+            fires = turn.backend.only(may, lambda: xp.logical_and(may, turn.sampler.pick(name, [chance]) == 0), may)
         if name in pins.forced:
             fires = xp.logical_and(xp.logical_or(fires, pins.forced[name]), turn.going)
         return fires
 
     def _fire(
         self, turn: Turn, env: Environment, status: Array, site: ReadySite, fires: Array, ledger: Ledger
-    ) -> Array:
-        """Draw the branch of a site and write down its updates; gives the new status of runs."""
+    ) -> tuple[Array, Array]:
+        """Draw the branch of a site and write down its updates; gives the new status of runs, and the branch."""
         updates = [(rank, each) for rank, branch in enumerate(site.branches) for each in branch.updates]
         nothing = turn.backend.xp.zeros(len(turn.going), dtype=bool)
         blank = (nothing, 0, [(nothing, 0.0) for _ in updates])
         wrong, branch, written = turn.backend.only(fires, lambda: self._happens(turn, env, site, fires), blank)
-        turn.trace.fired[site.name] = fires
-        turn.trace.branch[site.name] = branch if len(site.branches) > 1 else None
         for (_, update), (mask, value) in zip(updates, written, strict=True):
             if mask is not None:
                 ledger.enter(update, mask, value)
-        return failed(turn.backend, status, wrong, self.faults, f"{self.name}: chances of {site.name}")
+        if len(site.branches) > 1:
+            status = failed(turn.backend, status, wrong, self.faults, f"{self.name}: chances of {site.name}")
+        return status, branch
 
     def _happens(
         self, turn: Turn, env: Environment, site: ReadySite, fires: Array
@@ -258,10 +305,10 @@ class Stage:
     def _settle(
         self, backend: Backend, env: Environment, status: Array, ledger: Ledger
     ) -> tuple[dict[str, Array], Array]:
-        """Add up, refuse what is not finite, apply bounds."""
+        """Add up, refuse what is not finite, apply bounds; gives what is written."""
         xp, slots = self.xp, ledger.slots
         if not slots:
-            return dict(env.state), status
+            return {}, status
         values = backend.rows([ledger.total(xp, slot, env.state[slot]) for slot in slots], len(status))
         return written(backend, env, status, self, slots, values)
 
@@ -283,7 +330,8 @@ class Steady:
             return dict(env.state), status
         turn.sampler.prepare(self.noise)
         values = turn.backend.rows(self.tape(env), len(status))
-        return written(turn.backend, env, status, self, self.slots, values)
+        changed, status = written(turn.backend, env, status, self, self.slots, values)
+        return {**env.state, **changed}, status
 
 
 def written(
@@ -294,19 +342,24 @@ def written(
     slots: Sequence[str],
     values: Array,
 ) -> tuple[dict[str, Array], Array]:
-    """The state with ``values`` ``(slot, run)`` in its slots, within their bounds.
+    """What stands in some slots after ``values`` ``(slot, run)`` were written, within their bounds.
 
     Where a value is not finite the slot stays as it was and the run fails.
     """
     xp = backend.xp
     sound = xp.isfinite(values)
-    if backend.any(xp.logical_not(sound)):
+    wrong = xp.logical_not(xp.all(sound, axis=0))
+
+    def mended() -> tuple[Array, Array]:
+        found = status
         for slot, fine in zip(slots, sound, strict=True):
-            status = failed(backend, status, xp.logical_not(fine), stage.faults, f"{stage.name}: {slot}")
-        values = xp.where(sound, values, backend.rows([env.state[slot] for slot in slots], len(status)))
+            found = failed(backend, found, xp.logical_not(fine), stage.faults, f"{stage.name}: {slot}")
+        return found, xp.where(sound, values, backend.rows([env.state[slot] for slot in slots], len(status)))
+
+    status, values = backend.only(wrong, mended, (status, values))
     limits = [stage.bounds.of(slot, env.theta) for slot in slots]
     low, high = (xp.asarray([each[side] for each in limits], dtype=values.dtype)[:, None] for side in (0, 1))
-    return {**env.state, **dict(zip(slots, xp.minimum(xp.maximum(values, low), high), strict=True))}, status
+    return dict(zip(slots, xp.minimum(xp.maximum(values, low), high), strict=True)), status
 
 
 def failed(backend: Backend, status: Array, wrong: Array, faults: Faults, place: str) -> Array:

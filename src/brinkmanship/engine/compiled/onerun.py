@@ -84,7 +84,7 @@ def _whole(tree: Any) -> Any:
     def one(entry: Any) -> Array:
         array = jnp.asarray(entry)
         kind = bool if array.dtype == bool else jnp.float64 if jnp.issubdtype(array.dtype, jnp.floating) else jnp.int32
-        return jnp.broadcast_to(array.astype(kind), (1,))
+        return jnp.broadcast_to(array.astype(kind), array.shape or (1,))
 
     return jax.tree.map(one, tree)
 

@@ -159,53 +159,67 @@ class Translator:
             other = Value("i1", code.write(f"xor i1 {mask.name}, true"), False)
         else:
             other = Value("i1", code.apply("xor {t} {0}, {1}", [mask, Known("i1", True)], "i1").name, True)
-        yes = self._guarded(mask, branches[1], arguments)
-        no = self._guarded(other, branches[0], arguments)
-        return [
-            self._each(lambda found: select(code, mask, found[0], found[1]), [one, two])
-            for one, two in zip(yes, no, strict=True)
-        ]
+        if not branches[0].jaxpr.eqns:
+            return self._entered(mask, branches[1], arguments, self._plain(branches[0], arguments))
+        blank = [None] * len(branches[0].jaxpr.outvars)
+        no = self._entered(other, branches[0], arguments, blank)
+        return self._entered(mask, branches[1], arguments, no)
 
-    def _guarded(self, mask: Value, branch: Any, arguments: list[Numbers]) -> list[Numbers]:
-        """The results of a branch in the runs of a mask; anything elsewhere."""
-        if not branch.jaxpr.eqns:
-            return self.run(branch.jaxpr, branch.consts, arguments)
+    def _plain(self, branch: Any, arguments: list[Numbers]) -> list[Numbers]:
+        return self.run(branch.jaxpr, branch.consts, arguments)
+
+    def _entered(
+        self, mask: Value, branch: Any, arguments: list[Numbers], otherwise: Sequence[Numbers | None]
+    ) -> list[Numbers]:
+        """The results of a branch in the runs of a mask and ``otherwise`` (None: anything) elsewhere.
+
+        The branch is entered if any run is in the mask; where none is, nothing is computed.
+        """
         code, outer = self.code, self.active
         if mask.wide:
             self.active = mask if outer is None else code.apply("and {t} {0}, {1}", [mask, outer], "i1")
             enter = code.any(self.active)
         else:
             enter = mask.name
-        before, inside, after = code.block, code.fresh("in"), code.fresh("out")
-        code.do(f"br i1 {enter}, label %{inside}, label %{after}")
+        inside, around, after = code.fresh("in"), code.fresh("around"), code.fresh("out")
+        code.do(f"br i1 {enter}, label %{inside}, label %{around}")
         code.start(inside)
         results = self.run(branch.jaxpr, branch.consts, arguments)
-        outs = [self._fixed(result) for result in results]
+        pairs = [self._blended(mask, *pair) for pair in zip(results, otherwise, strict=True)]
+        flat = [pair for array in pairs for pair in array.ravel().tolist()]
+        wide = [one.wide or (other is not None and other.wide) for one, other in flat]
+        ones = [_same(*pair) or code.operand(pair[0], spread) for pair, spread in zip(flat, wide, strict=True)]
         last = code.block
+        code.do(f"br label %{after}")
+        code.start(around)
+        others = [
+            "zeroinitializer" if other is None else _same(one, other) or code.operand(other, spread)
+            for (one, other), spread in zip(flat, wide, strict=True)
+        ]
         code.do(f"br label %{after}")
         code.start(after)
         self.active = outer
-        return [self._each(lambda found: self._joined(found[0], before, last), [result]) for result in outs]
+        joined: list[Number] = []
+        for (one, other), spread, left, right in zip(flat, wide, ones, others, strict=True):
+            if _same(one, other):
+                joined.append(one)
+                continue
+            kind = code.type_of(one.kind, spread)
+            name = code.write(f"phi {kind} [ {left}, %{last} ], [ {right}, %{around} ]")
+            joined.append(Value(one.kind, name, spread))
+        entries = iter(joined)
+        return [numbers(array.shape, [next(entries) for _ in range(array.size)]) for array in pairs]
 
-    def _fixed(self, result: Numbers) -> Numbers:
-        """Numbers that are read now, because what they are stored in may change."""
-        code = self.code
-        return self._each(
-            lambda found: (
-                Value(found[0].kind, code.operand(found[0], found[0].wide), found[0].wide)
-                if isinstance(found[0], Stored) and not found[0].lasting
-                else found[0]
-            ),
-            [result],
-        )
-
-    def _joined(self, number: Number, before: str, last: str) -> Number:
-        """A number of a branch, seen after it."""
-        if not isinstance(number, Value):
-            return number
-        kind = self.code.type_of(number.kind, number.wide)
-        name = self.code.write(f"phi {kind} [ zeroinitializer, %{before} ], [ {number.name}, %{last} ]")
-        return Value(number.kind, name, number.wide)
+    def _blended(self, mask: Value, result: Numbers, otherwise: Numbers | None) -> np.ndarray:
+        """Pairs of what a branch gives in the runs of a mask, and what stands where it is not entered."""
+        if otherwise is None:
+            pairs: list[tuple[Number, Number | None]] = [(entry, None) for entry in result.ravel().tolist()]
+        else:
+            both = zip(result.ravel().tolist(), otherwise.ravel().tolist(), strict=True)
+            pairs = [(select(self.code, mask, *pair) if mask.wide else pair[0], pair[1]) for pair in both]
+        array = np.empty(len(pairs), dtype=object)
+        array[:] = pairs
+        return array.reshape(result.shape)
 
     # --- loops ---------------------------------------------------------------------------------
 
@@ -323,6 +337,12 @@ class Translator:
 
 
 _FOLDS = {"reduce_sum": "add", "reduce_max": "max", "reduce_min": "min", "reduce_and": "and", "reduce_or": "or"}
+
+
+def _same(one: Number, other: Number | None) -> str:
+    """A mark if two numbers are one and the same, wherever they are looked at; empty if not."""
+    steady = isinstance(one, Known) or (isinstance(one, Stored) and one.lasting) or isinstance(one, Value)
+    return "same" if other is not None and steady and one == other else ""
 
 
 def _is_numbers(constant: Any) -> bool:
