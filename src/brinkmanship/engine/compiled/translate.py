@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from brinkmanship.engine.compiled.code import KINDS, Code, Kind, Known, Number, Stored, Value
+from brinkmanship.engine.compiled.crosswise import crosswise
 from brinkmanship.engine.compiled.elementwise import convert, element, select
 
 Numbers = np.ndarray
@@ -270,13 +271,15 @@ class Translator:
                 carry = results[:carried]
                 found.append(results[carried:])
             return [*carry, *(np.stack(each) for each in zip(*found, strict=True))]
+        if not carry and self.active is not None:
+            return crosswise(self, self.active, body, used, rows, length)
         return self._loop(body, used, carry, rows, length)
 
     def _loop(
         self, body: Any, used: list[Numbers], carry: list[Numbers], rows: list[Numbers], length: int
     ) -> list[Numbers]:
         code = self.code
-        tables = [self._table(array) for array in rows]
+        tables = [self.table(array) for array in rows]
         rooms = [[self._room(entry) for entry in array.ravel().tolist()] for array in carry]
         counter = code.room("i64", 1, False)
         code.store(Known("i64", 0), counter, 0, False)
@@ -305,11 +308,11 @@ class Translator:
         ]
         return [*after, *made]
 
-    def _table(self, array: Numbers) -> tuple[str, bool]:
-        """The rows of an array, in memory."""
+    def table(self, array: Numbers, room: int = 0) -> tuple[str, bool]:
+        """The rows of an array, in memory with room for as many numbers."""
         entries = array.ravel().tolist()
         wide = any(entry.wide for entry in entries)
-        memory = self.code.room(entries[0].kind, len(entries), wide)
+        memory = self.code.room(entries[0].kind, max(room, len(entries)), wide)
         for place, entry in enumerate(entries):
             self.code.store(entry, memory, place, wide)
         return memory, wide
