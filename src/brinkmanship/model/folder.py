@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ INDISPENSABLE = ("crisis", "clock", "ladder", "sources")
 
 @dataclass(frozen=True)
 class CrisisText:
-    """A crisis as written: its record, its places, and a digest of the files that were read.
+    """A crisis as written: its record, its places, and the files that were read, with a digest of them.
 
     Where faults were met (``tree.diagnostics``), the record is what is left without the faulty blocks, so that the
     rest can be checked too; ``left_out`` names them.
@@ -35,6 +36,7 @@ class CrisisText:
     tree: Tree
     digest: str
     left_out: frozenset[str] = frozenset()
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
     def all_faults(self, further: list[Diagnostic]) -> list[Diagnostic]:
         """The faults of the text and further ones, less those that only follow from a block that was left out."""
@@ -63,18 +65,18 @@ def read_crisis(folder: Path) -> CrisisText:
     """
     tree = Tree(Block(Place("crisis.yaml", 1, 1)))
     digest = hashlib.blake2b(digest_size=16)
-    whole = True
+    whole, files = True, {}
     for path, section in _files(folder):
         name = path.relative_to(folder).as_posix()
         block, raw = read_file(path, name, tree)
-        whole = whole and block is not None
+        whole, files[name] = whole and block is not None, raw
         digest.update(os.fsencode(name) + b"\0" + raw + b"\0")
         if block is not None:
             _merge(tree, block if section is None else _wrapped(section, block))
     record, left_out = _validate(tree) if whole else (None, frozenset())
     if record is None:
         raise CrisisError(tree.diagnostics)
-    return CrisisText(folder, record, tree, digest.hexdigest(), left_out)
+    return CrisisText(folder, record, tree, digest.hexdigest(), left_out, files)
 
 
 def _files(folder: Path) -> list[tuple[Path, str | None]]:

@@ -15,10 +15,16 @@ from typing import Any
 import numpy as np
 
 from brinkmanship.core.crisis import Crisis
-from brinkmanship.engine.ensemble import Happening
+from brinkmanship.engine.ensemble import BlockResult, Happening
 from brinkmanship.errors import UsageError
+from brinkmanship.model.evidence import PUBLISHED
+from brinkmanship.model.reading import MAX_BYTES
 from brinkmanship.results.runs import Runs
 
+CRISIS = "crisis"
+"""Where the folder keeps the text of the crisis as it was run."""
+COMPANIONS = ("README.md", PUBLISHED.name)
+"""Files of a crisis folder that are kept beside its text: they change no result, but a report quotes them."""
 MANIFEST = "manifest.json"
 VERSIONED = ("brinkmanship", "numpy", "xarray", "pyarrow")
 
@@ -43,7 +49,8 @@ class ResultFolder:
         self.partial = self.target.parent / f".{self.target.name}.{os.getpid()}.partial"
         self.old = self.target.parent / f".{self.target.name}.{os.getpid()}.old"
         self._made: list[Path] = []
-        self._writer: Any = None
+        self._writers: dict[str, Any] = {}
+        self._written = 0
         self._finished = False
 
     def __enter__(self) -> ResultFolder:
@@ -53,6 +60,7 @@ class ResultFolder:
                 parent.mkdir()
                 self._made.append(parent)
             self.partial.mkdir()
+            self._keep_crisis()
         except (OSError, ValueError) as error:
             self._clear()
             raise self._unwritable(error) from None
@@ -67,6 +75,19 @@ class ResultFolder:
             raise UsageError(f"`{self.shown}` is a file; name a folder for the results")
         if target.is_dir() and any(target.iterdir()) and not (target / MANIFEST).is_file():
             raise UsageError(f"`{self.shown}` holds other things than a result; name a new or an empty folder")
+
+    def _keep_crisis(self) -> None:
+        """Keep the text as it was read, and what stands beside it."""
+        text = self.crisis.text
+        kept = dict(text.files)
+        for name in COMPANIONS:
+            path = text.folder / name
+            if path.is_file() and path.stat().st_size <= MAX_BYTES:
+                kept[name] = path.read_bytes()
+        for name, raw in kept.items():
+            place = self.partial / CRISIS / name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(raw)
 
     def __exit__(self, *_: object) -> None:
         if not self._finished:
@@ -84,26 +105,28 @@ class ResultFolder:
                 parent.rmdir()
 
     def _close(self) -> None:
-        writer, self._writer = self._writer, None
-        if writer is not None:
+        writers, self._writers = self._writers, {}
+        for writer in writers.values():
             writer.close()
 
     def _unwritable(self, error: Exception) -> UsageError:
         return UsageError(f"`{self.shown}` cannot be written: {getattr(error, 'strerror', None) or error}")
 
-    def write(self, events: Sequence[Happening]) -> None:
-        """Take the events of one block."""
-        import pyarrow.parquet
-
-        table = event_table(self.crisis, events)
+    def write(self, block: BlockResult) -> None:
+        """Take the events of one block, and how each of its runs ended."""
         try:
-            if self._writer is None:
-                self._writer = pyarrow.parquet.ParquetWriter(
-                    self.partial / "events.parquet", table.schema, compression="zstd"
-                )
-            self._writer.write_table(table)
+            self._append("events.parquet", event_table(self.crisis, block.events))
+            self._append("runs.parquet", run_table(block, self._written))
         except OSError as error:
             raise self._unwritable(error) from None
+        self._written += len(block.sound)
+
+    def _append(self, name: str, table: Any) -> None:
+        import pyarrow.parquet
+
+        if name not in self._writers:
+            self._writers[name] = pyarrow.parquet.ParquetWriter(self.partial / name, table.schema, compression="zstd")
+        self._writers[name].write_table(table)
 
     def finish(self, runs: Runs, command: str = "") -> None:
         """Write manifest, outcomes, labelled arrays and sampled paths, and put the folder in its place."""
@@ -147,6 +170,7 @@ def manifest(runs: Runs, command: str) -> dict[str, Any]:
         "runs": runs.runs,
         "seed": runs.request.seed,
         "given": list(runs.given),
+        "made": list(runs.made()),
         "parameters": "medians" if runs.request.fixed else "drawn from their priors in each run",
         "failed_runs": runs.failed,
         "failures": dict(runs.failures),
@@ -157,6 +181,8 @@ def manifest(runs: Runs, command: str) -> dict[str, Any]:
             "results.nc": "outcomes, cumulative incidence, daily quantiles, rates of actions (NetCDF)",
             "paths.parquet": "daily values of every quantity in the first 100 runs; ended runs keep their last",
             "events.parquet": "every dated deed and event of every run, from the first day of the future on",
+            "runs.parquet": "how every run ended: one row a run, one column an outcome",
+            "crisis/": "the text of the crisis as it was run",
             "before.nc": "as results.nc, without the supposition (only with --given)",
         },
     }
@@ -206,6 +232,14 @@ def _parts(site: str) -> tuple[str, str, str, str]:
         return {"chosen": "choice"}.get(kind, kind), actor, name, ".".join(target)
     name, _, members = rest.partition("/")
     return kind, "", name, members
+
+
+def run_table(block: BlockResult, first: int) -> Any:
+    """How the runs of a block ended, as rows: run, whether it is sound (failed runs are not), and each outcome."""
+    import pyarrow
+
+    columns = {"run": np.arange(first, first + len(block.sound)), "sound": block.sound}
+    return pyarrow.table(columns | {name: np.asarray(true, bool) for name, true in block.outcomes.items()})
 
 
 def path_table(runs: Runs) -> Any:

@@ -21,10 +21,10 @@ MAX_RUNS = 2**32 - 1
 
 
 class Sink(Protocol):
-    """Takes each block's events as it is done, so that they need not be held in memory."""
+    """Takes each block as it is done, in the order of the runs, so that its events need not be held in memory."""
 
-    def write(self, events: Sequence[Happening]) -> None:
-        """Take the events of one block."""
+    def write(self, block: BlockResult) -> None:
+        """Take the events of one block, and how each of its runs ended."""
         ...
 
 
@@ -36,7 +36,7 @@ class _Collected:
 
     def add(self, block: BlockResult, sampled: int, sink: Sink | None = None) -> None:
         if sink is not None:
-            sink.write(block.events)
+            sink.write(block)
         if self.tallies is None:
             self.tallies = block.tallies
         else:
@@ -84,7 +84,7 @@ def simulate(
     progress
         Called with (done, all) while it runs.
     sink
-        Takes all dated events block by block.
+        Takes all dated events, and the outcomes of each run, block by block.
 
     Raises
     ------
