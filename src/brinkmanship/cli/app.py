@@ -102,6 +102,7 @@ def run(
     from brinkmanship.cli.tables import answer
     from brinkmanship.core.crisis import load
     from brinkmanship.results.folder import ResultFolder
+    from brinkmanship.results.result import of_runs
     from brinkmanship.results.simulate import simulate
 
     loaded = load(crisis)
@@ -123,7 +124,7 @@ def run(
     if format_ is Format.json:
         print(json.dumps(result.summary(), allow_nan=False))
         return
-    _console().print(answer(result))
+    _console().print(answer(of_runs(result)))
     if out is not None:
         _console().print(f"The answer is in {out}", highlight=False)
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from brinkmanship.errors import UsageError
 from brinkmanship.model.evidence import PUBLISHED
 from brinkmanship.model.reading import MAX_BYTES
 from brinkmanship.results.runs import Runs
+
+if TYPE_CHECKING:
+    import xarray
 
 CRISIS = "crisis"
 """Where the folder keeps the text of the crisis as it was run."""
@@ -133,9 +136,9 @@ class ResultFolder:
         import pyarrow.parquet
 
         try:
-            runs.dataset().to_netcdf(self.partial / "results.nc", engine="h5netcdf")
+            _write_netcdf(self.partial / "results.nc", runs.dataset())
             if runs.before is not None:
-                runs.before.dataset().to_netcdf(self.partial / "before.nc", engine="h5netcdf")
+                _write_netcdf(self.partial / "before.nc", runs.before.dataset())
             pyarrow.parquet.write_table(path_table(runs), self.partial / "paths.parquet", compression="zstd")
             _write_json(self.partial / "outcomes.json", runs.summary())
             _write_json(self.partial / MANIFEST, manifest(runs, command))
@@ -154,6 +157,11 @@ class ResultFolder:
 
 def _write_json(path: Path, value: Any) -> None:
     path.write_text(json.dumps(value, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _write_netcdf(path: Path, data: xarray.Dataset) -> None:
+    numeric = [name for name, each in data.data_vars.items() if each.dtype.kind in "if" and each.size > 1]
+    data.to_netcdf(path, engine="h5netcdf", encoding={name: {"zlib": True} for name in numeric})
 
 
 def manifest(runs: Runs, command: str) -> dict[str, Any]:

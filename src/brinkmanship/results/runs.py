@@ -13,6 +13,7 @@ from brinkmanship.core.crisis import Crisis
 from brinkmanship.engine.ensemble import Happening, Request
 from brinkmanship.engine.tallies import Tallies, quantiles
 from brinkmanship.results.intervals import paired_change, wilson
+from brinkmanship.results.labelling import describe
 
 if TYPE_CHECKING:
     import xarray
@@ -180,18 +181,43 @@ class Runs:
         data = {slot: (("run", "time"), rows) for slot, rows in self.sampled_paths.items()}
         return xarray.Dataset(data, {"run": np.arange(size), "time": self.dates})
 
+    def last_day(self) -> xarray.Dataset:
+        """Runs under way on the last day by the value of each quantity: counts ``(quantity, bin)`` and bin edges."""
+        import xarray
+
+        names = list(self.edges)
+        bins = max((len(edges) - 1 for edges in self.edges.values()), default=0)
+        counts, edges = np.zeros((len(names), bins), np.int64), np.full((len(names), bins + 1), np.nan)
+        for row, name in enumerate(names):
+            counts[row, : len(self.edges[name]) - 1] = self.tallies.histograms[name][-1]
+            edges[row, : len(self.edges[name])] = self.edges[name]
+        data = {"last_day_count": (("quantity", "bin"), counts), "last_day_edge": (("quantity", "bin_edge"), edges)}
+        return xarray.Dataset(data, {"quantity": names})
+
+    def shares_true(self) -> xarray.DataArray:
+        """Share of the runs under way in which each flag is true, ``(flag, time)``; NaN where none is under way."""
+        import xarray
+
+        slots = self.crisis.lowered.program.slots
+        names = [name for name in self.edges if slots[name].kind == "flag"]
+        under_way = np.where(self.tallies.going > 0, self.tallies.going, np.nan)
+        rows = np.array([self.tallies.histograms[name][:, 1] / under_way for name in names])
+        axes = {"flag": names, "time": self.dates}
+        return xarray.DataArray(rows.reshape(len(names), len(self.dates)), axes, ("flag", "time"), "share_true")
+
     def dataset(self) -> xarray.Dataset:
         """Outcomes, incidence, quantiles and rates in one labelled set, as it is written to NetCDF."""
         import xarray
 
         parts = [self.outcomes(), self.incidence().rename({"outcome": "path_outcome"}).to_dataset()]
         rates = self.rates().set_coords("actor").rename({"actor": "actor_of_action"})
-        parts += [self.quantiles().to_dataset(), rates]
+        parts += [self.quantiles().to_dataset(), self.shares_true().to_dataset(), self.last_day(), rates]
         going = xarray.DataArray(self.tallies.going, {"time": self.dates}, ("time",), "runs_under_way")
         ladder = ["none", *self.crisis.text.record.ladder][: self.tallies.rungs.shape[1]]
         axes = {"time": self.dates, "rung": ladder}
         rungs = xarray.DataArray(self.tallies.rungs, axes, ("time", "rung"), "highest_rung")
         whole = xarray.merge([*parts, going.to_dataset(), rungs.to_dataset()], combine_attrs="override")
+        whole = describe(whole, self.crisis.text.record)
         whole.attrs = self._attributes()
         return whole
 
