@@ -1,0 +1,5 @@
+"""The report: one page that an analyst hands on, made from a result folder and nothing else."""
+
+from brinkmanship.report.page import write_report
+
+__all__ = ["write_report"]
