@@ -4,15 +4,19 @@ import subprocess
 import sys
 
 HEAVY = {
+    "altair",
     "h5netcdf",
     "h5py",
     "jax",
+    "jinja2",
+    "markdown_it",
     "matplotlib",
     "pandas",
     "pyarrow",
     "rich",
     "scipy",
     "typer",
+    "vl_convert",
     "xarray",
 }
 

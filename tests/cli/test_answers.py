@@ -96,8 +96,40 @@ def test_results_are_written(invoke, crisis, tmp_path):
     assert json.loads((tmp_path / "out" / "outcomes.json").read_text(encoding="utf-8")) == json.loads(result.stdout)
 
 
+def test_a_result_is_shown_and_reported_from_its_folder(invoke, crisis, tmp_path):
+    out = tmp_path / "out"
+    first = invoke("run", crisis, "--runs", 10, "--out", out)
+    assert (out / "report.html").is_file()
+    shown = invoke("show", out)
+    assert (shown.exit_code, shown.stderr) == (0, "")
+    assert first.stdout.startswith(shown.stdout.rstrip())
+    again = invoke("run", crisis, "--runs", 10, "--format", "json").stdout
+    assert invoke("show", out, "--format", "json").stdout == again
+    page = (out / "report.html").read_bytes()
+    (out / "report.html").unlink()
+    assert invoke("report", out).exit_code == 0
+    assert (out / "report.html").read_bytes() == page
+
+
+def test_a_crisis_is_shown(invoke, crisis):
+    table, data = invoke("show", crisis), invoke("show", crisis, "--format", "json")
+    assert (table.exit_code, data.exit_code) == (0, 0)
+    for word in (
+        "Clock: 2020-01-01 to 2020-02-10, steps of 1 day",
+        "talk < threat < raid < war",
+        "raid [raid]",
+        "Open war",
+    ):
+        assert word in table.stdout, "brackets are no markup"
+    summary = json.loads(data.stdout)
+    assert summary["actors"]["green"]["principal"] == "red"
+    assert summary["actions"]["raid"] == {"label": "raid", "class": "force", "by": ["red", "green"]}
+    assert list(summary["outcomes"]) == OUTCOMES
+    assert "On 3 January 2020 an American drone killed" in invoke("show", "us-iran-2020").stdout
+
+
 def test_help(invoke):
-    for arguments in (["--help"], ["run", "--help"], ["check", "--help"]):
+    for arguments in (["--help"], ["run", "--help"], ["check", "--help"], ["show", "--help"], ["report", "--help"]):
         result = invoke(*arguments)
         assert (result.exit_code, result.stderr) == (0, "")
         assert "Usage" in result.stdout

@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 import os
 import sys
-from enum import StrEnum
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
 
+from brinkmanship.cli import report, show
+from brinkmanship.cli.screen import Format, OutputFormat, screen
 from brinkmanship.errors import BrinkmanshipError, CrisisError, UsageError
 
 INTERRUPTED = 130
@@ -30,15 +30,7 @@ app = typer.Typer(
 )
 
 
-class Format(StrEnum):
-    """How results are printed."""
-
-    table = "table"
-    json = "json"
-
-
 Crisis = Annotated[str, typer.Argument(metavar="CRISIS", help="A name from `brink list`, or the folder of a crisis.")]
-OutputFormat = Annotated[Format, typer.Option("--format", help="A table to read, or one JSON object.")]
 
 
 @app.command("list")
@@ -54,7 +46,7 @@ def list_crises(format_: OutputFormat = Format.table) -> None:
         ]
         print(json.dumps(rows, indent=2))
         return
-    _console().print(catalogue_table(crises))
+    screen().print(catalogue_table(crises))
 
 
 @app.command()
@@ -67,7 +59,7 @@ def check(crisis: Crisis, format_: OutputFormat = Format.table) -> None:
     if format_ is Format.json:
         print(json.dumps(check_summary(loaded, found), indent=2))
         return
-    _console().print(check_report(loaded, found))
+    screen().print(check_report(loaded, found))
 
 
 @app.command()
@@ -101,6 +93,7 @@ def run(
     from brinkmanship.cli.progress import progress
     from brinkmanship.cli.tables import answer
     from brinkmanship.core.crisis import load
+    from brinkmanship.report import REPORT, write_report
     from brinkmanship.results.folder import ResultFolder
     from brinkmanship.results.result import of_runs
     from brinkmanship.results.simulate import simulate
@@ -121,12 +114,18 @@ def run(
             with ResultFolder(out, loaded) as folder:
                 result = simulate(loaded, **options, progress=tick, sampled=100, sink=folder)  # type: ignore[arg-type]
                 folder.finish(result, _command())
+            # The results are safe before the page is made of them.
+            write_report(out)
     if format_ is Format.json:
         print(json.dumps(result.summary(), allow_nan=False))
         return
-    _console().print(answer(of_runs(result)))
+    screen().print(answer(of_runs(result)))
     if out is not None:
-        _console().print(f"The answer is in {out}", highlight=False)
+        screen().print(f"The answer is in {out}; to read: {out / REPORT}", highlight=False)
+
+
+app.command()(report.report)
+app.command()(show.show)
 
 
 @app.command()
@@ -146,18 +145,6 @@ def _command() -> str:
     import shlex
 
     return shlex.join(["brink", *sys.argv[1:]])
-
-
-def _console() -> Console:
-    columns = os.environ.get("COLUMNS", "")
-    width = (
-        None
-        if sys.stdout.isatty()
-        else int(columns)
-        if columns.isdecimal() and 20 <= int(columns[:6]) < 10_000
-        else 100
-    )
-    return Console(width=width, soft_wrap=False)
 
 
 def main() -> None:

@@ -25,7 +25,8 @@ MOST_DEEDS = 12
 MOST_QUANTITIES = 14
 
 
-def _table(title: str = "") -> Table:
+def titled_table(title: str = "") -> Table:
+    """A table as all are drawn."""
     # A title may be wider than its table: it is never folded to the table's width.
     whole = Text(title, style="bold not italic", no_wrap=True, overflow="ignore") if title else None
     return Table(title=whole, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
@@ -38,7 +39,7 @@ def _bar(value: float) -> str:
 
 def catalogue_table(crises: Sequence[Crisis]) -> RenderableType:
     """The catalogue."""
-    table = _table()
+    table = titled_table()
     for head in ("crisis", "title", "actors", "outcomes"):
         table.add_column(head, justify="right" if head in ("actors", "outcomes") else "left")
     for number, crisis in enumerate(crises):
@@ -85,28 +86,34 @@ def check_summary(crisis: Crisis, found: Origins) -> dict[str, Any]:
     }
 
 
+def origins_text(found: Origins) -> str:
+    """What the blocks of a crisis rest on."""
+    grounds = (
+        (found.claimed, "on claims of the documents"),
+        (found.published, "on published work"),
+        (found.partly, "on claims or published work, with something assumed besides (mostly a size)"),
+        (found.assumed, "on assumption alone"),
+    )
+    rests = "; ".join(
+        f"{number_of} ({found.share(number_of):.0%}) {words}" for number_of, words in grounds if number_of
+    )
+    return f"Its blocks rest: {rests}."
+
+
 def check_report(crisis: Crisis, found: Origins) -> RenderableType:
     """What a check found, to read."""
     summary = check_summary(crisis, found)
     counts = ", ".join(f"{count} {name}" for name, count in summary["counts"].items() if count)
-    words = {
-        "claims": "on claims of the documents",
-        "published": "on published work",
-        "partly_assumed": "on claims or published work, with something assumed besides (mostly a size)",
-        "assumed": "on assumption alone",
-    }
-    origins = summary["origins"].items()
-    rests = "; ".join(f"{count} ({found.share(count):.0%}) {words[name]}" for name, count in origins if count)
     lines = [
         Text(f"{crisis.title} is well formed.", style="bold"),
         Text(f"It has {counts}."),
-        Text(f"Its blocks rest: {rests}."),
+        Text(origins_text(found)),
     ]
     if summary["claims"]["declared"]:
         lines.append(
             Text(f"Of {summary['claims']['declared']} claims in its sources, {summary['claims']['used']} are used.")
         )
-    table = _table("Occasions to act in one step, at most (limit 0.25)")
+    table = titled_table("Occasions to act in one step, at most (limit 0.25)")
     table.add_column("actor")
     table.add_column("τΔ", justify="right")
     for actor, value in summary["occasions_per_step"].items():
@@ -147,7 +154,7 @@ def _headline(result: Result) -> Text:
 
 def _outcomes(result: Result) -> Table:
     paired = result.before is not None
-    table = _table("How likely is it?")
+    table = titled_table("How likely is it?")
     table.add_column("outcome")
     for head in ("before", "after", "change, points", "90 % interval") if paired else ("probability", "90 % interval"):
         table.add_column(head, justify="right", no_wrap=True)
@@ -170,7 +177,7 @@ def _quantities(result: Result) -> Table:
     """Quantities that move, at the end: those whose spread is widest against their range come first."""
     which = f"the {result.going:,} runs" if result.going != 1 else "the one run"
     supposed = ", supposed that" if result.made["given"] else ""
-    table = _table(f"Where it leads{supposed}: last day of {which} still under way, widest spread first")
+    table = titled_table(f"Where it leads{supposed}: last day of {which} still under way, widest spread first")
     for head in ("quantity", "first day", "median", "90 % of runs"):
         table.add_column(head, justify="left" if head == "quantity" else "right", no_wrap=head != "quantity")
     flags = {str(name) for name in result.data["flag"].values}
@@ -188,7 +195,7 @@ def _quantities(result: Result) -> Table:
 
 def _deeds(result: Result) -> Table:
     supposed = ", supposed that" if result.made["given"] else ""
-    table = _table(f"What is chosen{supposed}, most often first (orders count, executed or not)")
+    table = titled_table(f"What is chosen{supposed}, most often first (orders count, executed or not)")
     for head in ("actor", "action", "per run", "per 30 days"):
         table.add_column(head, justify="right" if head.startswith("per") else "left", no_wrap=head.startswith("per"))
     data = result.data

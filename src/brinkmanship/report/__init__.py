@@ -1,5 +1,5 @@
 """The report: one page that an analyst hands on, made from a result folder and nothing else."""
 
-from brinkmanship.report.page import write_report
+from brinkmanship.report.page import REPORT, write_report
 
-__all__ = ["write_report"]
+__all__ = ["REPORT", "write_report"]

@@ -19,8 +19,9 @@ _FIELD = re.compile(r"^\s*(\w+)\s*=\s*[{\"](.*?)[}\"]\s*,?\s*$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Part:
-    """A share of the blocks of a crisis that rest on one kind of ground."""
+    """A share of the blocks of a crisis that rest on one kind of ground; ``rank`` 0 is the firmest."""
 
+    rank: int
     name: str
     count: int
     share: float
@@ -28,11 +29,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Cited:
-    """A document of the crisis, the claims of it that are used, and how many blocks use each."""
+    """A document of the crisis, and the claims of it that are used."""
 
     key: str
     document: Document
-    claims: tuple[tuple[str, Claim, int], ...]
+    claims: tuple[tuple[str, Claim], ...]
 
 
 @dataclass(frozen=True)
@@ -47,13 +48,13 @@ class Assumption:
 
 @dataclass(frozen=True)
 class Basis:
-    """All of it."""
+    """All of it. ``numbers`` are those by which the page refers to claims and published work."""
 
     parts: tuple[Part, ...]
     documents: tuple[Cited, ...]
     references: Mapping[str, str]
     assumptions: tuple[Assumption, ...]
-    claims: int
+    numbers: Mapping[str, int]
 
     @property
     def assumed_share(self) -> float:
@@ -73,21 +74,23 @@ def basis(result: Result) -> Basis:
     cited = []
     for key, document in record.sources.documents.items():
         of_it = [name for name in record.sources.claims if name.partition(":")[0] == key and name in used]
-        claims = tuple((name, record.sources.claims[name], len(found.uses[name])) for name in of_it)
-        cited.append(Cited(key, document, claims))
+        cited.append(Cited(key, document, tuple((name, record.sources.claims[name]) for name in of_it)))
     assumptions = tuple(
         Assumption(
             prior.label or labels.words(name).capitalize(), value_text(prior), prior.because, prior.assumed or ""
         )
         for name, prior in record.parameters.items()
     )
-    return Basis(parts(found), tuple(cited), _references(result, found), assumptions, len(record.sources.claims))
+    references = _references(result, found)
+    order = [*(name for each in cited for name, _ in each.claims), *references]
+    numbers = {name: number for number, name in enumerate(order, start=1)}
+    return Basis(parts(found), tuple(cited), references, assumptions, numbers)
 
 
 def parts(found: Origins) -> tuple[Part, ...]:
     """The shares, of what is documented best first."""
     counts = ((CLAIMED, found.claimed), (WORK, found.published), (BOTH, found.partly), (ALONE, found.assumed))
-    return tuple(Part(name, count, found.share(count)) for name, count in counts if count)
+    return tuple(Part(rank, name, count, found.share(count)) for rank, (name, count) in enumerate(counts) if count)
 
 
 def value_text(prior: Prior) -> str:

@@ -65,7 +65,11 @@ def fan(
     low = min(data["q05"].min(), bars["low"].min())
     high = max(data["q95"].max(), bars["high"].max())
     names = ", ".join(repr(each.replace("_", " ")) for each in levels)
-    axis = {"values": list(range(len(levels))), "labelExpr": f"[{names}][datum.value]"} if levels else {"tickCount": 4}
+    axis: dict[str, Any] = {"tickCount": 4}
+    if levels:
+        # Vega leaves out values beyond the count of ticks.
+        axis = {"values": list(range(len(levels))), "tickCount": len(levels), "labelOverlap": False, "labelLimit": 104}
+        axis["labelExpr"] = f"[{names}][datum.value]"
     y = alt.Y("q05:Q", scale=alt.Scale(domain=[low, high], nice=False, zero=False), axis=_axis(**axis))
     tips = [_day_tip(), *(alt.Tooltip(f"{n}:Q", title=t, format=",.3~g") for n, t in _QUANTILE_NAMES)]
     base = alt.Chart(data)
@@ -96,7 +100,7 @@ def ladder(dates: np.ndarray, shares_of: np.ndarray, names: list[str]) -> Spec:
         alt.Chart(data)
         .mark_bar(stroke="var(--paper)", strokeWidth=0.4)
         .encode(
-            x=alt.X("week:O", axis=None, scale=alt.Scale(paddingInner=0.06, paddingOuter=0)),
+            x=alt.X("week:O", axis=_weeks(dates), scale=alt.Scale(paddingInner=0.06, paddingOuter=0)),
             y=alt.Y("share:Q", stack="zero", axis=_axis(format="%", tickCount=4), scale=alt.Scale(domain=[0, 1])),
             color=alt.Color("rung:N", scale=alt.Scale(domain=names, range=colours), legend=None),
             order=alt.Order("rank:Q", sort="descending"),
@@ -152,7 +156,7 @@ def influence(actors: list[str], quantities: list[str], links: list[tuple[str, s
     return _finished(lines + left + right, max(220, 17 * max(len(actors), len(quantities))))
 
 
-LEFT, RIGHT = 0.32, 0.62
+LEFT, RIGHT = 0.3, 0.56
 _QUANTILE_NAMES = (("q50", "median"), ("q25", "25 %"), ("q75", "75 %"), ("q05", "5 %"), ("q95", "95 %"))
 
 
@@ -193,10 +197,10 @@ def _density(dates: np.ndarray, counts: np.ndarray, edges: np.ndarray) -> pandas
     taken = np.flatnonzero(counts)
     first, last = (int(taken[0]), int(taken[-1]) + 1) if len(taken) else (0, 1)
     width = -(-(last - first) // BINS)
-    rows = [
-        (edges[i], edges[min(i + width, last)], counts[i : min(i + width, last)].sum())
-        for i in range(first, last, width)
-    ]
+    # All bars of as many bins, the last one too.
+    first = max(0, min(first, len(counts) - width * -(-(last - first) // width)))
+    spans = [(low, min(low + width, len(counts))) for low in range(first, last, width)]
+    rows = [(edges[low], edges[high], counts[low:high].sum()) for low, high in spans]
     start = dates[-1].astype("datetime64[s]").astype(float)
     room = TAIL * 0.92 * max(float((dates[-1] - dates[0]).astype("timedelta64[s]").astype(float)), 86_400.0)
     # Bars of unlike width: what counts is how many runs there are to a unit of the quantity.
@@ -241,6 +245,12 @@ def _instant(seconds: float) -> Any:
 
     when = datetime.fromtimestamp(seconds, UTC)
     return alt.DateTime(utc=True, year=when.year, month=when.month, date=when.day, hours=when.hour, minutes=when.minute)
+
+
+def _weeks(dates: np.ndarray) -> Any:
+    some = dates[np.unique(np.linspace(0, len(dates) - 1, min(len(dates), 5)).round().astype(int))]
+    text = "utcFormat(toDate(datum.value), '%-d %b')"
+    return _axis(values=_days(some), labelExpr=text, labelAngle=0, labelOverlap=True)
 
 
 def _share() -> Any:

@@ -7,7 +7,13 @@ from typing import Any
 from brinkmanship.report.basis import basis
 from brinkmanship.report.colours import DARK, LIGHT, ramp
 from brinkmanship.report.deeds import grave_from, read_deeds
-from brinkmanship.report.figures import incidence_figures, influence_figure, ladder_figure, quantity_figures
+from brinkmanship.report.figures import (
+    flag_figures,
+    incidence_figures,
+    influence_figure,
+    ladder_figure,
+    quantity_figures,
+)
 from brinkmanship.report.firsts import LEAST_RUNS, first_moves
 from brinkmanship.report.influence import ties
 from brinkmanship.report.questions import answer_text, main_question, question_text
@@ -24,9 +30,9 @@ def contents(result: Result) -> dict[str, Any]:
     deeds, ends = read_deeds(result), result.ends()
     grounds = basis(result)
     readme = read_readme(result.text.folder)
-    when, where = incidence_figures(result), quantity_figures(result)
+    when, where, divided = incidence_figures(result), quantity_figures(result), flag_figures(result)
     ladder, influence = ladder_figure(result, deeds.rungs), influence_figure(rows := ties(record))
-    figures = [*when, *where, *(each for each in (ladder, influence) if each is not None)]
+    figures = [*when, *where, *divided, *(each for each in (ladder, influence) if each is not None)]
     rungs = ["nothing on the ladder", *(labels.words(name) for name in record.ladder)]
     return {
         "title": record.crisis.title,
@@ -43,6 +49,7 @@ def contents(result: Result) -> dict[str, Any]:
         "changed": changed(result),
         "when": when,
         "where": where,
+        "divided": divided,
         "all_quantities": all_quantities(result),
         "ladder": ladder,
         "rungs": rungs,
@@ -58,6 +65,7 @@ def contents(result: Result) -> dict[str, Any]:
         "least_runs": LEAST_RUNS,
         "typical": typical_runs(result, ends),
         "basis": grounds,
+        "numbered": lambda names: sorted(set(names) & set(grounds.numbers), key=grounds.numbers.__getitem__),
         "claims": record.sources.claims,
         "contradictions": record.sources.contradictions,
         "limits": limits(readme),
@@ -66,8 +74,9 @@ def contents(result: Result) -> dict[str, Any]:
 
 
 def bands(result: Result) -> list[tuple[str, list[Likelihood]]]:
-    """Outcomes by their word, the likeliest first; what holds already on the first day stands apart, last."""
-    ordered = sorted(result.likelihoods, key=lambda each: -each.probability)
+    """Outcomes but the main question by their word, the likeliest first; what holds on the first day stands last."""
+    rest = [each for each in result.likelihoods if each not in main_question(result)]
+    ordered = sorted(rest, key=lambda each: -each.probability)
     fresh = [each for each in ordered if not each.held_already]
     made = [(name, [each for each in fresh if estimative.word(each.probability) == name]) for name in _descending()]
     made.append(("so already on the first day", [each for each in ordered if each.held_already]))

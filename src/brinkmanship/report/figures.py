@@ -16,7 +16,7 @@ from brinkmanship.results.formats import count, day, interval, number, percent
 from brinkmanship.results.result import Likelihood, Result
 
 SMALL, WIDE = 330, 860
-MOST_FANS = 12
+MOST_FANS, MOST_FLAGS = 9, 6
 LEAST_SPREAD = 0.02
 """A quantity is drawn when the middle 90 % of runs spread over this share of its range (our choice)."""
 
@@ -47,7 +47,7 @@ def incidence_figures(result: Result) -> list[Figure]:
     for name in map(str, data["path_outcome"].values):
         each = by_name[name]
         share = data.sel(path_outcome=name).values
-        if 0 < share[-1] and share[0] < 1:
+        if share[-1] > 0 and share[0] < 1:
             made.append((each, share))
     ordered = sorted(made, key=lambda pair: -pair[1][-1])
     return [
@@ -71,17 +71,31 @@ def _incidence_words(each: Likelihood, dates: np.ndarray, share: np.ndarray) -> 
 
 
 def quantity_figures(result: Result) -> list[Figure]:
-    """Where it leads: the quantities that spread most on the last day."""
-    wide = [name for spread, name in result.spreads() if spread >= LEAST_SPREAD][:MOST_FANS]
-    flags = {str(name) for name in result.data["flag"].values}
-    return [_flag(result, name, rank) if name in flags else _fan(result, name, rank) for rank, name in enumerate(wide)]
+    """Where it leads: the quantities that spread most on the last day, but those that are true or false."""
+    flags = _flags(result)
+    wide = [name for spread, name in result.spreads() if spread >= LEAST_SPREAD and name not in flags]
+    return [_fan(result, name, rank) for rank, name in enumerate(wide[:MOST_FANS])]
+
+
+def flag_figures(result: Result) -> list[Figure]:
+    """What is true or false, most evenly divided on the last day first."""
+    flags = _flags(result)
+    divided = [name for spread, name in result.spreads() if spread >= LEAST_SPREAD and name in flags]
+    return [_flag(result, name, rank) for rank, name in enumerate(divided[:MOST_FLAGS])]
+
+
+def _flags(result: Result) -> set[str]:
+    return {str(name) for name in result.data["flag"].values}
 
 
 def _flag(result: Result, name: str, rank: int) -> Figure:
     dates, share = result.data["time"].values, result.data["share_true"].sel(flag=name).values
-    words = f"True in {percent(share[0])} of runs on {day(dates[0])}, in {percent(share[-1])} of those under way on the last day."
+    words = (
+        f"True in {percent(share[0])} of runs on {day(dates[0])}, and in {percent(share[-1])} of those under way on "
+        f"{day(dates[-1])}."
+    )
     note = f"true in {percent(share[-1])}"
-    return Figure(f"quantity-{rank}", result.label_of(name), words, charts.shares(dates, share), note=note)
+    return Figure(f"flag-{rank}", result.label_of(name), words, charts.shares(dates, share), note=note)
 
 
 def _fan(result: Result, name: str, rank: int) -> Figure:
@@ -130,4 +144,10 @@ def influence_figure(rows: list[Tie]) -> Figure | None:
         f"A graph of {count(len(actors), 'actor')} and {count(len(quantities), 'quantity', 'quantities')} with "
         f"{count(len(rows), 'tie')}; the same ties stand in the table below it."
     )
-    return Figure("influence", "Who acts on what", words, charts.influence(actors, quantities, links), width=WIDE)
+    return Figure(
+        "influence",
+        "Actors, and the quantities that their actions write",
+        words,
+        charts.influence(actors, quantities, links),
+        width=WIDE,
+    )

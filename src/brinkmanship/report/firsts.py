@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from brinkmanship.report.questions import main_question
+from brinkmanship.report.questions import answer_text, main_question
 from brinkmanship.results import labels
 from brinkmanship.results.intervals import wilson
 from brinkmanship.results.result import Likelihood, Result
@@ -14,7 +14,7 @@ from brinkmanship.results.result import Likelihood, Result
 if TYPE_CHECKING:
     import pandas
 
-MOST_MOVES = 6
+MOST_MOVES = 4
 LEAST_RUNS = 10
 """A first move is shown when it opened at least so many runs (our choice: below, shares say next to nothing)."""
 MOST_DIFFERENCES = 3
@@ -55,8 +55,8 @@ def first_moves(result: Result, firsts: pandas.DataFrame, ends: pandas.DataFrame
         actor, name, target = map(str, key)  # type: ignore[call-overload]
         rows = firsts[(firsts["actor"] == actor) & (firsts["name"] == name) & (firsts["target"] == target)]
         ended = ends[ends["run"].isin(rows["run"]) & ends["sound"]]
-        question = [_share(each, ended) for each in main_question(result)]
-        rest = [_share(each, ended) for each in result.likelihoods if each not in main_question(result)]
+        question = [_share(each, ended, answer_text(each)) for each in main_question(result) if each.runs]
+        rest = [_share(each, ended, each.label) for each in result.likelihoods if each not in main_question(result)]
         differs = sorted((each for each in rest if _distance(each, len(ended)) > 1), key=lambda s: -_distance(s, size))
         moves.append(
             FirstMove(
@@ -71,11 +71,9 @@ def first_moves(result: Result, firsts: pandas.DataFrame, ends: pandas.DataFrame
     return moves
 
 
-def _share(outcome: Likelihood, ended: pandas.DataFrame) -> Share:
+def _share(outcome: Likelihood, ended: pandas.DataFrame, label: str) -> Share:
     came = int(ended[outcome.name].sum())
-    return Share(
-        outcome.label, came / max(1, len(ended)), *wilson(came, len(ended)), overall=float(outcome.probability)
-    )
+    return Share(label, came / max(1, len(ended)), *wilson(came, len(ended)), overall=float(outcome.probability))
 
 
 def _distance(each: Share, runs: int) -> float:

@@ -1,9 +1,9 @@
 """Typical runs: one for each main way the crisis ends, told day by day.
 
-Runs are grouped by their answer to the main question; without one, by the outcome that divides the sampled runs most
-evenly. From each of the three largest groups the *medoid* is told (Kaufman and Rousseeuw 1990, ``kaufman1990``): the
-sampled run with the least total distance to the others of its group. The distance of two runs is the mean, over weeks and
-over quantities that vary, of the difference as a share of the range that the sampled runs take.
+Runs are grouped by their answer to the main question; without one, by the outcome that divides the runs most evenly.
+From each of the three largest groups the *medoid* is told (Kaufman and Rousseeuw 1990, ``kaufman1990``): the sampled
+run with the least total distance to the others of its group. The distance of two runs is the mean, over weeks and over
+quantities that vary, of the difference as a share of the range that the sampled runs take.
 """
 
 from __future__ import annotations

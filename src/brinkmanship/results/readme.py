@@ -8,6 +8,7 @@ from pathlib import Path
 from brinkmanship.model.reading import MAX_BYTES
 
 _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$", re.MULTILINE)
+_MARKS = re.compile(r"\[([^\]]*)\]\([^)]*\)|\*\*|(?<!\w)[*_`]|[*_`](?!\w)")
 _LIMITS = re.compile(r"what (it|this|the model) cannot (say|do)|limits", re.IGNORECASE)
 
 
@@ -23,19 +24,20 @@ def read_readme(folder: Path) -> str:
 
 
 def first_paragraph(markdown: str) -> str:
-    """The first paragraph below the title, still as Markdown.
+    r"""The first paragraph below the title, as plain text.
 
-    >>> first_paragraph("# Title\\n\\nWhat it is\\nabout.\\n\\nMore.")
+    >>> first_paragraph("# Title\n\nWhat **it** is\n[about](there).\n\nMore.")
     'What it is about.'
     """
     blocks = (" ".join(block.split()) for block in re.split(r"\n\s*\n", markdown))
-    return next((block for block in blocks if block and not block.startswith(("#", "|", "!", "```"))), "")
+    first = next((block for block in blocks if block and not block.startswith(("#", "|", "!", "```"))), "")
+    return _MARKS.sub(r"\1", first)
 
 
 def limits(markdown: str) -> str:
-    """The section that says what the crisis cannot say, without its heading; empty where there is none.
+    r"""The section that says what the crisis cannot say, without its heading; empty where there is none.
 
-    >>> limits("# T\\n\\n## What it cannot say\\n\\n- Much.\\n\\n## Next\\n\\nOther.")
+    >>> limits("# T\n\n## What it cannot say\n\n- Much.\n\n## Next\n\nOther.")
     '- Much.'
     """
     headings = list(_HEADING.finditer(markdown))

@@ -65,6 +65,8 @@ class Result:
         The crisis as it was run.
     made
         How: the manifest.
+    summary
+        The outcomes in short, as ``brink run --format json`` prints them.
     data, before
         Labelled numbers (see ``docs/reference/results.md``), and the same without the supposition.
     folder
@@ -73,6 +75,7 @@ class Result:
 
     text: CrisisText
     made: dict[str, Any]
+    summary: dict[str, Any] = field(repr=False)
     data: xarray.Dataset = field(repr=False)
     before: xarray.Dataset | None = field(default=None, repr=False)
     folder: Path | None = None
@@ -156,7 +159,7 @@ class Result:
 def of_runs(runs: Runs, command: str = "") -> Result:
     """The result of runs that have just ended."""
     before = runs.before.dataset() if runs.before is not None else None
-    return Result(runs.crisis.text, manifest(runs, command), runs.dataset(), before)
+    return Result(runs.crisis.text, manifest(runs, command), runs.summary(), runs.dataset(), before)
 
 
 def read_result(folder: Path) -> Result:
@@ -170,7 +173,7 @@ def read_result(folder: Path) -> Result:
     if not (folder / MANIFEST).is_file():
         raise UsageError(f"`{folder}` is no result folder: it holds no {MANIFEST}; make one with `brink run --out DIR`")
     try:
-        made = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        made, summary = (json.loads((folder / n).read_text(encoding="utf-8")) for n in (MANIFEST, "outcomes.json"))
         text = read_crisis(folder / CRISIS)
         data = _read_netcdf(folder / "results.nc")
         before = _read_netcdf(folder / "before.nc") if (folder / "before.nc").is_file() else None
@@ -180,7 +183,7 @@ def read_result(folder: Path) -> Result:
         ) from None
     except CrisisError as error:
         raise UsageError(f"`{folder}` holds no text of its crisis that can be read; run it again\n\n{error}") from None
-    return Result(text, made, data, before, folder)
+    return Result(text, made, summary, data, before, folder)
 
 
 def _read_netcdf(path: Path) -> xarray.Dataset:

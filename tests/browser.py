@@ -1,17 +1,23 @@
-"""A headless Chromium, driven over the DevTools protocol through a pipe: no driver, no port and no library is needed."""
+"""A headless Chromium, driven over the DevTools protocol through a pipe: it needs no driver, no port and no library."""
 
 import base64
+import fcntl
 import json
 import os
+import select
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--remote-debugging-pipe")
-#: Both ends of a pipe are files 3 and 4 to Chromium.
-SHELL = 'exec "$@" 3<&{0} 4>&{1}'
+PATIENCE = 30
+#: Chromium reads commands from its file 3 and answers in its file 4.
+LAUNCH = (
+    "import os, sys; os.dup2(int(sys.argv[1]), 3); os.dup2(int(sys.argv[2]), 4); os.execv(sys.argv[3], sys.argv[3:])"
+)
 
 
 class Browser:
@@ -19,27 +25,26 @@ class Browser:
 
     def __init__(self):
         self.profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
-        inward, self._out = os.pipe()
-        self._in, outward = os.pipe()
-        words = [
-            "sh",
-            "-c",
-            SHELL.format(inward, outward),
-            "sh",
-            CHROMIUM,
-            *FLAGS,
-            f"--user-data-dir={self.profile.name}",
-        ]
+        inward, self._out = _pipe()
+        self._in, outward = _pipe()
+        words = [sys.executable, "-c", LAUNCH, str(inward), str(outward), CHROMIUM, *FLAGS]
         self._process = subprocess.Popen(
-            words, pass_fds=(inward, outward), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [*words, f"--user-data-dir={self.profile.name}"],
+            pass_fds=(inward, outward),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         os.close(inward)
         os.close(outward)
         self._rest, self._number, self._session, self.events = b"", 0, None, []
-        target = self.call("Target.createTarget", url="about:blank")["targetId"]
-        self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for domain in ("Page", "Runtime", "Network", "Log"):
-            self.call(f"{domain}.enable")
+        try:
+            target = self.call("Target.createTarget", url="about:blank")["targetId"]
+            self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+            for domain in ("Page", "Runtime", "Network", "Log"):
+                self.call(f"{domain}.enable")
+        except BaseException:
+            self.close()
+            raise
 
     def close(self):
         self._process.terminate()
@@ -63,6 +68,8 @@ class Browser:
 
     def _receive(self):
         while b"\0" not in self._rest:
+            ready, _, _ = select.select([self._in], [], [], PATIENCE)
+            assert ready, f"chromium did not answer within {PATIENCE} s"
             part = os.read(self._in, 1 << 20)
             assert part, "chromium ended"
             self._rest += part
@@ -83,7 +90,8 @@ class Browser:
         self.call("Emulation.setEmulatedMedia", media="", features=scheme)
         self.call("Emulation.setScriptExecutionDisabled", value=not script)
         self.call("Page.navigate", url=path.resolve().as_uri())
-        self.run("new Promise(done => document.readyState === 'complete' ? done() : addEventListener('load', done))")
+        while not any(each["method"] == "Page.loadEventFired" for each in self.events):
+            self.events.append(self._receive())
         if script:
             ready = "document.documentElement.classList.contains('ready')"
             self.run(f"new Promise(done => {{ const look = () => {ready} ? done() : setTimeout(look, 20); look(); }})")
@@ -115,3 +123,12 @@ class Browser:
         clip = {"x": 0, "y": top, "width": size["width"], "height": height or size["height"], "scale": 1}
         data = self.call("Page.captureScreenshot", format="png", clip=clip, captureBeyondViewport=True)["data"]
         to.write_bytes(base64.b64decode(data))
+
+
+def _pipe():
+    """A pipe whose ends have numbers that no one else means by 3 and 4."""
+    ends = os.pipe()
+    high = tuple(fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in ends)
+    for end in ends:
+        os.close(end)
+    return high
