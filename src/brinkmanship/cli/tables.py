@@ -42,8 +42,8 @@ def catalogue_table(crises: Sequence[Crisis]) -> RenderableType:
     table = titled_table()
     for head in ("crisis", "title", "actors", "outcomes"):
         table.add_column(head, justify="right" if head in ("actors", "outcomes") else "left")
-    for number, crisis in enumerate(crises):
-        if number and shelf(crisis.name) != shelf(crises[number - 1].name):
+    for rank, crisis in enumerate(crises):
+        if rank and shelf(crisis.name) != shelf(crises[rank - 1].name):
             table.add_row()
         table.add_row(crisis.name, crisis.title, str(len(crisis.actors)), str(len(crisis.outcomes)))
     return table

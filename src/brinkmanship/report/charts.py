@@ -135,7 +135,7 @@ def influence(actors: list[str], quantities: list[str], links: list[tuple[str, s
     lines = (
         alt.Chart(pandas.DataFrame(points))
         .transform_lookup(lookup="link", from_=words)
-        .mark_line(strokeWidth=1.3)
+        .mark_line(strokeWidth=1.3, interpolate="monotone")
         .encode(
             x=x,
             y=y,
