@@ -152,3 +152,26 @@ def test_what_is_no_result_folder_is_refused(tmp_path, result):
     with pytest.raises(UsageError, match="holds no text of its crisis"):
         write_report(tmp_path)
     assert not (tmp_path / "report.html").exists()
+
+
+def test_curves_of_steps_shorter_than_a_day_keep_their_times():
+    from brinkmanship.report.charts import incidence
+
+    dates = np.datetime64("2020-01-01", "s") + np.arange(9) * np.timedelta64(6, "h")
+    spec = incidence(dates, np.linspace(0, 1, 9))
+    (rows,) = spec["datasets"].values()
+    assert [row["day"] for row in rows][:3] == ["2020-01-01T00:00:00Z", "2020-01-01T06:00:00Z", "2020-01-01T12:00:00Z"]
+    assert len({row["day"] for row in rows}) == 9
+    assert spec["encoding"]["y"]["stack"] is None, "shares of one curve are not piled up"
+
+
+def test_the_first_day_may_have_several_steps(tmp_path):
+    crisis = load("historical/cuba-1962")
+    result = of_runs(simulate(crisis, runs=60))
+    step = result.made["step_days"]
+    assert step < 1
+    for each in result.likelihoods:
+        if each.on_first_day is not None:
+            curve = result.data["incidence"].sel(path_outcome=each.name)
+            first = curve.sel(time=slice(curve["time"][0], curve["time"][0] + np.timedelta64(86_399, "s")))
+            assert each.on_first_day == float(first.values[-1])

@@ -35,7 +35,7 @@ def incidence(dates: np.ndarray, share: np.ndarray) -> Spec:
     line = {"color": "var(--accent)", "strokeWidth": 2}
     chart = alt.Chart(data).mark_area(color="var(--band)", line=line, interpolate="step-after")
     tips = [_day_tip(), _percent_tip("share", "so by then")]
-    return _finished(chart.encode(x=_time(dates), y=_share(), tooltip=tips), SMALL)
+    return _finished(chart.encode(x=_time(dates), y=_share().stack(None), tooltip=tips), SMALL)
 
 
 def shares(dates: np.ndarray, share: np.ndarray) -> Spec:
@@ -217,7 +217,11 @@ def _density(dates: np.ndarray, counts: np.ndarray, edges: np.ndarray) -> pandas
 
 
 def _days(dates: np.ndarray) -> list[str]:
-    return [str(each) for each in dates.astype("datetime64[D]")]
+    """Times as text: dates alone where all steps begin a day, and else with the hour, in UTC."""
+    days = dates.astype("datetime64[D]")
+    if (days == dates).all():
+        return [str(each) for each in days]
+    return [f"{each}Z" for each in dates.astype("datetime64[s]")]
 
 
 def _also(field: str) -> Any:

@@ -57,7 +57,7 @@ def typical_runs(result: Result, ends: pandas.DataFrame) -> list[TypicalRun]:
     if not len(paths):
         return []
     sampled = sorted(paths["run"].unique())
-    walks = _walks(paths, len(sampled))
+    walks = _walks(paths, len(sampled), max(1, round(WEEK / result.made["step_days"])))
     groups = _groups(result, ends)
     large = sorted(groups, key=lambda each: -int(each[1].sum()))[:GROUPS]
     told = []
@@ -92,9 +92,12 @@ def _told_outcomes(result: Result) -> list[Likelihood]:
     return [each for each in result.likelihoods if not each.held_already and each not in main_question(result)]
 
 
-def _walks(paths: pandas.DataFrame, runs: int) -> np.ndarray:
-    """Weekly values ``(run, week * quantity)`` of the quantities that vary, scaled to the range that they take."""
-    values = paths.drop(columns=["run", "date"]).to_numpy(np.float32).reshape(runs, -1, paths.shape[1] - 2)[:, ::WEEK]
+def _walks(paths: pandas.DataFrame, runs: int, stride: int) -> np.ndarray:
+    """Weekly values ``(run, week * quantity)`` of the quantities that vary, scaled to the range that they take.
+
+    A week has ``stride`` steps.
+    """
+    values = paths.drop(columns=["run", "date"]).to_numpy(np.float32).reshape(runs, -1, paths.shape[1] - 2)[:, ::stride]
     low, high = values.min(axis=(0, 1)), values.max(axis=(0, 1))
     varies = high > low
     scaled = (values[:, :, varies] - low[varies]) / (high - low)[varies]

@@ -101,7 +101,8 @@ class Result:
         data = self.data
         names = [str(name) for name in data["outcome"].values]
         columns = {name: data[name].values for name in ("probability", "low", "high", "runs")}
-        first = dict(zip(map(str, data["path_outcome"].values), data["incidence"].values[:, 0], strict=True))
+        day = min(max(1, round(1 / self.made["step_days"])), data.sizes["time"]) - 1
+        first = dict(zip(map(str, data["path_outcome"].values), data["incidence"].values[:, day], strict=True))
         made = []
         for row, name in enumerate(names):
             changed: dict[str, Any] = {}
