@@ -91,6 +91,10 @@ class UsageError(BrinkmanshipError):
     """The call is wrong: its message says which argument and what would be right."""
 
 
+class Interrupted(BrinkmanshipError):
+    """The user broke off a run of which something is kept."""
+
+
 class InternalError(BrinkmanshipError):
     """A bug of ours; please report it with the crisis and the command."""
 

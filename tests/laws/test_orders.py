@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import brinkmanship as bk
+from brinkmanship.engine.workers import simulate_blocks
 from brinkmanship.engine.ensemble import Request, Simulator
 from crises import actor, crisis, interest, level
 
@@ -32,7 +33,7 @@ def test_events_are_the_same_rows_for_any_size_of_block():
     rows = []
     for block in (1, 7, 60):
         found = []
-        for result in Simulator(whole.lowered).blocks(Request(60, 3, 0.0, block=block)):
+        for result in simulate_blocks(Simulator(whole.lowered), Request(60, 3, 0.0, block=block), 1):
             for each in result.events:
                 names = each.branches or [""] * len(each.runs)
                 found += [(each.step, each.name, int(run), name) for run, name in zip(each.runs, names, strict=True)]

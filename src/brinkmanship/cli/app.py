@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from enum import StrEnum
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -16,7 +17,7 @@ import typer
 
 from brinkmanship.cli import report, show
 from brinkmanship.cli.screen import Format, OutputFormat, screen
-from brinkmanship.errors import BrinkmanshipError, CrisisError, UsageError
+from brinkmanship.errors import BrinkmanshipError, CrisisError, Interrupted, UsageError
 
 INTERRUPTED = 130
 
@@ -28,6 +29,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+class Engine(StrEnum):
+    """How futures are computed."""
+
+    auto = "auto"
+    numpy = "numpy"
+    compiled = "compiled"
 
 
 Crisis = Annotated[str, typer.Argument(metavar="CRISIS", help="A name from `brink list`, or the folder of a crisis.")]
@@ -87,6 +96,12 @@ def run(
         bool, typer.Option("--fix-parameters", help="Put every parameter at its median.")
     ] = False,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for the results.")] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from what an interrupted run with the same --out has left.")
+    ] = False,
+    engine: Annotated[
+        Engine, typer.Option("--engine", help="numpy begins at once; compiled is made first and then far faster.")
+    ] = Engine.auto,
     format_: OutputFormat = Format.table,
 ) -> None:
     """Simulate the futures of a crisis: what may happen, and how likely it is."""
@@ -106,12 +121,15 @@ def run(
         "given": given or [],
         "fix_parameters": fix_parameters,
         "jobs": jobs,
+        "engine": engine.value,
     }
+    if resume and out is None:
+        raise UsageError("`--resume` goes on from what a run with `--out` has left; name its folder")
     with progress(f"{runs:,} runs of {loaded.name}") as tick:
         if out is None:
             result = simulate(loaded, **options, progress=tick)  # type: ignore[arg-type]
         else:
-            with ResultFolder(out, loaded) as folder:
+            with ResultFolder(out, loaded, resume=resume) as folder:
                 result = simulate(loaded, **options, progress=tick, sampled=100, sink=folder)  # type: ignore[arg-type]
                 folder.finish(result, _command())
             # The results are safe before the page is made of them.
@@ -157,6 +175,9 @@ def main() -> None:
         status = app(standalone_mode=False)
         sys.stdout.flush()
         _leave(status if isinstance(status, int) else 0)
+    except Interrupted as error:
+        print(error, file=sys.stderr)
+        sys.exit(INTERRUPTED)
     except BrinkmanshipError as error:
         _fail(error)
     except (KeyboardInterrupt, typer.Abort):

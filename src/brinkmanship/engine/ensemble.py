@@ -17,8 +17,8 @@ from brinkmanship.engine.step import ENDED, GOING, NOT_YET, Machine, Moment, Tra
 from brinkmanship.engine.tallies import Tallies, edges_of
 
 Array = Any
-BLOCK = 500
-"""Runs stepped together (our choice: arrays of this size stay in a core's cache)."""
+GROUP = 5
+"""Runs in a row that share their parameters, so that chance and parameters can be told apart (our choice)."""
 WATCHED = 4000
 """Runs whose daily values are counted (our choice: the 5 % quantile then lies between the true 4.4 and 5.6 %)."""
 
@@ -42,7 +42,7 @@ class Request:
     sampled
         Number of runs whose full paths are kept.
     block
-        Runs stepped together; it changes no result.
+        Runs stepped together; it changes no result. Zero: all.
     watched
         Number of runs whose values are counted every day: enough for quantiles, whatever the number of runs.
     recorded
@@ -55,9 +55,15 @@ class Request:
     given: tuple[Pin, ...] = ()
     fixed: bool = False
     sampled: int = 20
-    block: int = BLOCK
+    block: int = 0
     watched: int = WATCHED
     recorded: bool = True
+
+    @property
+    def parts(self) -> list[tuple[int, int]]:
+        """The blocks: first run and the one after the last. Runs that share their parameters stay together."""
+        size = max(GROUP, self.block - self.block % GROUP) if self.block else self.runs
+        return [(low, min(low + size, self.runs)) for low in range(0, self.runs, size)]
 
 
 @dataclass
@@ -85,6 +91,8 @@ class BlockResult:
 class Simulator:
     """A lowered crisis, ready to be simulated."""
 
+    threads = False
+
     def __init__(self, lowered: Lowered, backend: Backend = NUMPY):
         self.lowered, self.backend = lowered, backend
         self.machine = Machine(lowered.program, backend)
@@ -94,25 +102,13 @@ class Simulator:
         self.sites = lowered.program.sites
         self.ladder = max([-1, *(o.rung for o in self.options.values() if o.rung is not None)]) + 1
 
-    def blocks(self, request: Request, progress: Progress | None = None) -> Iterator[BlockResult]:
-        """Simulate block by block; ``progress(done, all)`` counts run-steps."""
-        steps = self.lowered.timeline.steps
-        whole = request.runs * steps
-        for low in range(0, request.runs, request.block):
-            high = min(low + request.block, request.runs)
-
-            def tick(step_: int, low: int = low, high: int = high) -> None:
-                if progress is not None:
-                    progress(low * steps + (high - low) * step_, whole)
-
-            yield self.block(request, low, high, tick)
-
     def start(self, request: Request, runs: np.ndarray) -> tuple[World, Addressed]:
         """The runs before their first step."""
         xp, lowered = self.backend.xp, self.lowered
         sampler = Addressed(self.backend, request.seed, xp.asarray(runs)).at(0)
+        groups = Addressed(self.backend, request.seed, xp.asarray(runs // np.uint32(GROUP))).at(0)
         with self.backend.quiet():
-            theta = draw_parameters(lowered.program, lowered.numbers, sampler, fixed=request.fixed)
+            theta = draw_parameters(lowered.program, lowered.numbers, groups, fixed=request.fixed)
             state = draw_starts(lowered.program, lowered.numbers, theta, sampler)
         theta = self.machine.derive(lowered.numbers, theta)
         status = xp.zeros(len(runs), dtype=xp.int32)
@@ -229,6 +225,7 @@ class Simulator:
         moment = Moment(timeline.steps, timeline.end, timeline.step)
         outcomes = {k: np.asarray(v) for k, v in final_outcomes(self.machine, world, moment).items()}
         status = np.asarray(world.status)
+        tallies.count_groups(outcomes, GROUP)
         for name, true in outcomes.items():
             tallies.outcomes[name] = int(true.sum())
             days = np.asarray(world.hits[name])[true]

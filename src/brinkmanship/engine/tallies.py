@@ -70,6 +70,9 @@ class Tallies:
         ``(time, rung + 1)``: runs by the highest rung chosen in that step; the first column is none.
     failures
         Failed runs by place.
+    groups, squares
+        Complete groups of runs that share their parameters, and by outcome the sum over them of the squared number of
+        runs in which it came true.
     """
 
     runs: int
@@ -83,6 +86,8 @@ class Tallies:
     highest: dict[str, np.ndarray]
     rungs: np.ndarray
     failures: dict[str, int]
+    groups: int
+    squares: dict[str, int]
 
     @classmethod
     def empty(cls, lowered: Lowered, edges: Mapping[str, np.ndarray], steps: int, rungs: int) -> Tallies:
@@ -100,6 +105,8 @@ class Tallies:
             {slot: np.full(steps, -np.inf) for slot in edges},
             np.zeros((steps, rungs + 1), np.int64),
             {},
+            0,
+            dict.fromkeys(names, 0),
         )
 
     def count_deed(self, name: str, step: int, times: int) -> None:
@@ -128,14 +135,24 @@ class Tallies:
         for kept in (self.histograms, self.lowest, self.highest):
             kept[slot][step] = kept[slot][step - 1]
 
+    def count_groups(self, outcomes: Mapping[str, np.ndarray], size: int) -> None:
+        """Add outcomes ``(run,)`` of a block that begins with a group of ``size`` runs."""
+        whole = self.runs - self.runs % size
+        self.groups += whole // size
+        for name, true in outcomes.items():
+            counts = true[:whole].reshape(-1, size).sum(axis=1, dtype=np.int64)
+            self.squares[name] += int((counts**2).sum())
+
     def merge(self, other: Tallies) -> None:
         """Add another block."""
         self.runs += other.runs
         self.failed += other.failed
         self.going += other.going
         self.rungs += other.rungs
+        self.groups += other.groups
         for name in self.outcomes:
             self.outcomes[name] += other.outcomes[name]
+            self.squares[name] += other.squares[name]
             self.first_days[name] += other.first_days[name]
         for slot in self.histograms:
             self.histograms[slot] += other.histograms[slot]

@@ -1,26 +1,40 @@
 """Blocks of runs on several cores.
 
-Each worker holds its own simulator and takes whole blocks; since a run's draws depend on its number alone and blocks
-are tallied as integers, results are the same bits for any number of workers.
+A worker takes whole blocks; since a run's draws depend on its number alone and blocks are tallied as integers,
+results are the same bits for any number of workers. Eager blocks go to processes, each with a simulator of its own;
+compiled ones to threads, because compiled code leaves the interpreter alone.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from dataclasses import replace
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from typing import Any, Protocol
 
 from brinkmanship.core.program import Lowered
 from brinkmanship.engine.ensemble import BlockResult, Progress, Request, Simulator
 
-LEAST = 250
-"""Fewest runs that are worth a block of their own (our choice: below it fewer runs cost as much)."""
 _POLL = 0.2
+_AHEAD = 3
+"""Blocks a worker that are handed out before the first of them is taken in: memory stays bounded (our choice)."""
 
 _simulator: Simulator | None = None
+_request: Request | None = None
 _counter: Any = None
+
+
+class Source(Protocol):
+    """What simulates blocks."""
+
+    threads: bool
+    """Whether blocks may be simulated in threads; else processes are needed."""
+    lowered: Lowered
+
+    def block(self, request: Request, low: int, high: int, tick: Callable[[int], None]) -> BlockResult:
+        """Simulate the runs from ``low`` to ``high`` (exclusive); ``tick(steps done)`` is called now and then."""
+        ...
 
 
 def available_cores() -> int:
@@ -29,50 +43,109 @@ def available_cores() -> int:
 
 
 def simulate_blocks(
-    simulator: Simulator, request: Request, jobs: int, progress: Progress | None = None
+    source: Source, request: Request, jobs: int, progress: Progress | None = None, skip: int = 0
 ) -> Iterator[BlockResult]:
-    """The blocks of a request in order, on ``jobs`` cores; one core works in this process."""
-    share = -(-request.runs // max(1, jobs))
-    request = replace(request, block=max(1, min(request.block, max(share, LEAST))))
-    blocks = [(low, min(low + request.block, request.runs)) for low in range(0, request.runs, request.block)]
-    if jobs <= 1 or len(blocks) == 1:
-        yield from simulator.blocks(request, progress)
-        return
+    """The blocks of a request in order, without the first ``skip``, on ``jobs`` cores."""
+    parts = request.parts[skip:]
+    steps = source.lowered.timeline.steps
+    done = [(request.runs - sum(high - low for low, high in parts)) * steps]
+
+    def report() -> None:
+        if progress is not None:
+            progress(done[0], request.runs * steps)
+
+    if len(parts) <= 1 or (jobs <= 1 and not source.threads):
+        yield from _one_by_one(source, request, parts, done, report)
+    elif source.threads:
+        with ThreadPoolExecutor(jobs) as pool:
+            yield from _in_order(pool, parts, _threaded(source, request, steps, done), report)
+    else:
+        yield from _in_processes(source, request, parts, jobs, done, report)
+
+
+def _one_by_one(
+    source: Source,
+    request: Request,
+    parts: Sequence[tuple[int, int]],
+    done: list[int],
+    report: Callable[[], None],
+) -> Iterator[BlockResult]:
+    for low, high in parts:
+        before = done[0]
+
+        def tick(step: int, before: int = before, size: int = high - low) -> None:
+            done[0] = before + step * size
+            report()
+
+        yield source.block(request, low, high, tick)
+
+
+def _threaded(source: Source, request: Request, steps: int, done: list[int]) -> Callable[[int, int], BlockResult]:
+    def work(low: int, high: int) -> BlockResult:
+        result = source.block(request, low, high, lambda _: None)
+        done[0] += (high - low) * steps
+        return result
+
+    return work
+
+
+def _in_processes(
+    source: Source,
+    request: Request,
+    parts: Sequence[tuple[int, int]],
+    jobs: int,
+    done: list[int],
+    report: Callable[[], None],
+) -> Iterator[BlockResult]:
     import multiprocessing
 
-    steps = simulator.lowered.timeline.steps
-    context = multiprocessing.get_context(
-        "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-    )
-    counter = context.Value("q", 0)
-    pool = ProcessPoolExecutor(min(jobs, len(blocks)), context, _begin, (simulator.lowered, counter))
+    methods = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    counter, before = context.Value("q", 0), done[0]
+
+    def counted() -> None:
+        done[0] = before + counter.value
+        report()
+
+    pool = ProcessPoolExecutor(min(jobs, len(parts)), context, _begin, (source.lowered, request, counter))
     try:
-        waiting = {pool.submit(_work, request, low, high): rank for rank, (low, high) in enumerate(blocks)}
-        yield from _in_order(waiting, lambda: progress(counter.value, request.runs * steps) if progress else None)
+        yield from _in_order(pool, parts, _work, counted)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _in_order(waiting: dict[Future[BlockResult], int], report: Callable[[], None]) -> Iterator[BlockResult]:
-    done: dict[int, BlockResult] = {}
-    following = 0
-    while waiting or done:
-        ready, _ = wait(waiting, timeout=_POLL, return_when=FIRST_COMPLETED)
-        for future in ready:
-            done[waiting.pop(future)] = future.result()
-        report()
-        while following in done:
-            yield done.pop(following)
-            following += 1
+def _in_order(
+    pool: Executor,
+    parts: Sequence[tuple[int, int]],
+    work: Callable[[int, int], BlockResult],
+    report: Callable[[], None],
+) -> Iterator[BlockResult]:
+    """Hand out blocks a few at a time, and take them in in order."""
+    most = _AHEAD * (getattr(pool, "_max_workers", 1) or 1)
+    rest = iter(parts)
+    waiting: deque[Future[BlockResult]] = deque()
+    try:
+        while True:
+            while len(waiting) < most and (part := next(rest, None)) is not None:
+                waiting.append(pool.submit(work, *part))
+            if not waiting:
+                return
+            wait([waiting[0]], timeout=_POLL, return_when=FIRST_COMPLETED)
+            report()
+            while waiting and waiting[0].done():
+                yield waiting.popleft().result()
+    finally:
+        for each in waiting:
+            each.cancel()
 
 
-def _begin(lowered: Lowered, counter: Any) -> None:
-    global _simulator, _counter
-    _simulator, _counter = Simulator(lowered), counter
+def _begin(lowered: Lowered, request: Request, counter: Any) -> None:
+    global _simulator, _request, _counter
+    _simulator, _request, _counter = Simulator(lowered), request, counter
 
 
-def _work(request: Request, low: int, high: int) -> BlockResult:
-    assert _simulator is not None
+def _work(low: int, high: int) -> BlockResult:
+    assert _simulator is not None and _request is not None
     last = 0
 
     def tick(step: int) -> None:
@@ -81,4 +154,4 @@ def _work(request: Request, low: int, high: int) -> BlockResult:
             _counter.value += (step - last) * (high - low)
         last = step
 
-    return _simulator.block(request, low, high, tick)
+    return _simulator.block(_request, low, high, tick)

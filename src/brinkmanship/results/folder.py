@@ -6,7 +6,8 @@ import json
 import os
 import platform
 import shutil
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,9 +17,10 @@ import numpy as np
 
 from brinkmanship.core.crisis import Crisis
 from brinkmanship.engine.ensemble import BlockResult, Happening
-from brinkmanship.errors import UsageError
+from brinkmanship.errors import Interrupted, UsageError
 from brinkmanship.model.evidence import PUBLISHED
 from brinkmanship.model.reading import MAX_BYTES
+from brinkmanship.results.checkpoint import NAME, Checkpoint
 from brinkmanship.results.runs import Runs
 
 if TYPE_CHECKING:
@@ -28,6 +30,9 @@ CRISIS = "crisis"
 """Where the folder keeps the text of the crisis as it was run."""
 COMPANIONS = ("README.md", PUBLISHED.name)
 """Files of a crisis folder that are kept beside its text: they change no result, but a report quotes them."""
+EVENTS, ENDS = "events.parquet", "runs.parquet"
+SECONDS = 2.0
+"""Least time between two checkpoints (our choice)."""
 MANIFEST = "manifest.json"
 VERSIONED = ("brinkmanship", "numpy", "xarray", "pyarrow")
 
@@ -36,7 +41,12 @@ class ResultFolder:
     """Writes a result folder beside its final place and renames it when it is complete.
 
     Use as a context manager: events are streamed in while the runs go on, `finish` writes the rest. If anything
-    fails, nothing of it stays and what stood there before is untouched.
+    fails, what stood there before is untouched; what is done by then is kept where it can be gone on from.
+
+    Parameters
+    ----------
+    resume
+        Whether to go on from what an interrupted run of the same request has left.
 
     Raises
     ------
@@ -44,16 +54,19 @@ class ResultFolder:
         When the place cannot be written, or holds something that is no result folder.
     """
 
-    def __init__(self, target: Path, crisis: Crisis):
+    def __init__(self, target: Path, crisis: Crisis, *, resume: bool = False):
         if "\0" in str(target):
             raise UsageError(f"{str(target)!r} is no name of a folder")
         # A link is followed: what it names is replaced, and the link stays.
-        self.shown, self.target, self.crisis = target, Path(os.path.realpath(target)), crisis
+        self.shown, self.target, self.crisis, self.resume = target, Path(os.path.realpath(target)), crisis, resume
         self.partial = self.target.parent / f".{self.target.name}.{os.getpid()}.partial"
         self.old = self.target.parent / f".{self.target.name}.{os.getpid()}.old"
         self._made: list[Path] = []
-        self._writers: dict[str, Any] = {}
+        self._waiting: dict[str, list[Any]] = {EVENTS: [], ENDS: []}
+        self._parts = 0
+        self._saved = 0.0
         self._written = 0
+        self._checkpoint: Checkpoint | None = None
         self._finished = False
 
     def __enter__(self) -> ResultFolder:
@@ -62,8 +75,12 @@ class ResultFolder:
             for parent in [each for each in reversed(self.partial.parents) if not each.exists()]:
                 parent.mkdir()
                 self._made.append(parent)
-            self.partial.mkdir()
-            self._keep_crisis()
+            left = self._left() if self.resume else None
+            if left is not None:
+                left.rename(self.partial)
+            else:
+                self.partial.mkdir()
+                self._keep_crisis()
         except (OSError, ValueError) as error:
             self._clear()
             raise self._unwritable(error) from None
@@ -92,14 +109,43 @@ class ResultFolder:
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(raw)
 
-    def __exit__(self, *_: object) -> None:
-        if not self._finished:
+    def _left(self) -> Path | None:
+        """What the latest interrupted run has left; one that still goes on is left alone."""
+        found = [each for each in self.target.parent.glob(f".{self.target.name}.*.partial") if not _alive(each)]
+        found = [each for each in found if (each / NAME).is_file()]
+        return max(found, key=lambda each: (each / NAME).stat().st_mtime, default=None)
+
+    def begin(self, request: Mapping[str, Any]) -> Checkpoint | None:
+        """Hear what will be simulated; gives what an interrupted run of the same has left, if it shall be gone on."""
+        left = Checkpoint.load(self.partial) if self.resume else None
+        if left is None:
+            return None
+        if {**left.request, "block": None} != {**request, "block": None}:
+            differs = ", ".join(name for name in request if left.request.get(name) != request[name])
+            raise UsageError(
+                f"what was interrupted beside `{self.shown}` is another run ({differs}); give the command it was "
+                "started with, or leave out `--resume` to begin anew"
+            )
+        self._checkpoint, self._parts = left, left.request["parts"]
+        self._written = left.tallies[0].runs
+        self._saved = time.monotonic()
+        return left
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if self._finished:
+            return
+        if self._checkpoint is None:
             self._clear()
+            return
+        done, whole = self._checkpoint.tallies[0].runs, self._checkpoint.request["runs"]
+        kept = f"{done:,} of {whole:,} runs are kept; the same command with `--resume` goes on from there"
+        if isinstance(error, KeyboardInterrupt):
+            raise Interrupted(f"Interrupted; {kept}.") from None
+        if isinstance(error, UsageError):
+            raise UsageError(f"{error}; {kept}") from None
 
     def _clear(self) -> None:
         """Leave things as they were."""
-        with suppress(Exception):
-            self._close()
         shutil.rmtree(self.partial, ignore_errors=True)
         if os.path.exists(self.old) and not os.path.exists(self.target):
             self.old.rename(self.target)
@@ -107,29 +153,57 @@ class ResultFolder:
             with suppress(OSError):
                 parent.rmdir()
 
-    def _close(self) -> None:
-        writers, self._writers = self._writers, {}
-        for writer in writers.values():
-            writer.close()
-
     def _unwritable(self, error: Exception) -> UsageError:
         return UsageError(f"`{self.shown}` cannot be written: {getattr(error, 'strerror', None) or error}")
 
     def write(self, block: BlockResult) -> None:
         """Take the events of one block, and how each of its runs ended."""
-        try:
-            self._append("events.parquet", event_table(self.crisis, block.events))
-            self._append("runs.parquet", run_table(block, self._written))
-        except OSError as error:
-            raise self._unwritable(error) from None
+        self._waiting[EVENTS].append(event_table(self.crisis, block.events))
+        self._waiting[ENDS].append(run_table(block, self._written))
         self._written += len(block.sound)
 
-    def _append(self, name: str, table: Any) -> None:
+    def save(self, checkpoint: Callable[[], Checkpoint]) -> None:
+        """Keep the state of things, not more often than every few seconds."""
+        if time.monotonic() - self._saved < SECONDS:
+            return
+        try:
+            self._flush()
+            found = checkpoint()
+            found.request = {**found.request, "parts": self._parts}
+            found.save(self.partial)
+        except OSError as error:
+            raise self._unwritable(error) from None
+        self._checkpoint, self._saved = found, time.monotonic()
+
+    def _flush(self) -> None:
+        """Write what waits as one more part; parts that no checkpoint counts are written over."""
+        import pyarrow
         import pyarrow.parquet
 
-        if name not in self._writers:
-            self._writers[name] = pyarrow.parquet.ParquetWriter(self.partial / name, table.schema, compression="zstd")
-        self._writers[name].write_table(table)
+        for name, tables in self._waiting.items():
+            if tables:
+                whole = pyarrow.concat_tables(tables).unify_dictionaries()
+                pyarrow.parquet.write_table(whole, self._part(name, self._parts), compression="zstd")
+        self._parts += 1 if self._waiting[ENDS] else 0
+        self._waiting = {name: [] for name in self._waiting}
+
+    def _part(self, name: str, number: int) -> Path:
+        return self.partial / f"{name}.{number}"
+
+    def _join(self) -> None:
+        """Put the parts together, one after another."""
+        import pyarrow.parquet
+
+        self._flush()
+        for name in self._waiting:
+            paths = [self._part(name, number) for number in range(self._parts)]
+            schema = pyarrow.parquet.read_schema(paths[0])
+            with pyarrow.parquet.ParquetWriter(self.partial / name, schema, compression="zstd") as writer:
+                for path in paths:
+                    writer.write_table(pyarrow.parquet.read_table(path, schema=schema))
+            for path in self.partial.glob(f"{name}.*"):
+                path.unlink()
+        (self.partial / NAME).unlink(missing_ok=True)
 
     def finish(self, runs: Runs, command: str = "") -> None:
         """Write manifest, outcomes, labelled arrays and sampled paths, and put the folder in its place."""
@@ -142,7 +216,7 @@ class ResultFolder:
             pyarrow.parquet.write_table(path_table(runs), self.partial / "paths.parquet", compression="zstd")
             _write_json(self.partial / "outcomes.json", runs.summary())
             _write_json(self.partial / MANIFEST, manifest(runs, command))
-            self._close()
+            self._join()
             self._put_in_place()
         except OSError as error:
             raise self._unwritable(error) from None
@@ -153,6 +227,21 @@ class ResultFolder:
         self.partial.rename(self.target)
         self._finished = True
         shutil.rmtree(self.old, ignore_errors=True)
+        for left in self.target.parent.glob(f".{self.target.name}.*.partial"):
+            if not _alive(left):
+                shutil.rmtree(left, ignore_errors=True)
+
+
+def _alive(partial: Path) -> bool:
+    """Whether the process that writes a folder still goes on."""
+    number = partial.name.split(".")[-2]
+    try:
+        os.kill(int(number), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return int(number) != os.getpid()
 
 
 def _write_json(path: Path, value: Any) -> None:
@@ -207,29 +296,26 @@ def event_table(crisis: Crisis, events: Sequence[Happening]) -> Any:
     """Events as rows: run, date, kind, actor, name, target, branch."""
     import pyarrow
 
-    columns: dict[str, list[Any]] = {name: [] for name in ("run", "date", "kind", "actor", "name", "target", "branch")}
-    for each in events:
-        size = len(each.runs)
-        kind, actor, name, target = _parts(each.name)
-        columns["run"].append(each.runs.astype(np.int64))
-        columns["branch"] += each.branches or [""] * size
-        when = crisis.date(each.step * crisis.lowered.timeline.step)
-        for column, value in (
-            ("date", when),
-            ("kind", kind),
-            ("actor", actor),
-            ("name", name),
-            ("target", target),
-        ):
-            columns[column] += [value] * size
-    runs = np.concatenate(columns["run"]) if columns["run"] else np.zeros(0, np.int64)
-    text = pyarrow.dictionary(pyarrow.int32(), pyarrow.string())
-    arrays = [pyarrow.array(runs), pyarrow.array(columns["date"], pyarrow.date32())]
-    arrays += [
-        pyarrow.array(columns[name], pyarrow.string()).cast(text)
-        for name in ("kind", "actor", "name", "target", "branch")
-    ]
-    return pyarrow.table(arrays, names=list(columns))
+    sizes = np.array([len(each.runs) for each in events], np.int64)
+    runs = np.concatenate([each.runs for each in events]) if events else np.zeros(0)
+    dates = np.array([crisis.date(each.step * crisis.lowered.timeline.step) for each in events], "datetime64[D]")
+    parts = [_parts(each.name) for each in events]
+    columns = {"run": pyarrow.array(runs.astype(np.int64)), "date": pyarrow.array(np.repeat(dates, sizes))}
+    for rank, name in enumerate(("kind", "actor", "name", "target")):
+        columns[name] = _repeated([part[rank] for part in parts], sizes)
+    branches = [branch for each in events for branch in (each.branches or [""] * len(each.runs))]
+    columns["branch"] = pyarrow.array(branches, pyarrow.string()).dictionary_encode()
+    return pyarrow.table(columns)
+
+
+def _repeated(words: Sequence[str], sizes: np.ndarray) -> Any:
+    """Words, each as often as its size says, as a dictionary array."""
+    import pyarrow
+
+    known = sorted(set(words))
+    place = {word: rank for rank, word in enumerate(known)}
+    codes = np.repeat(np.array([place[word] for word in words], np.int32), sizes)
+    return pyarrow.DictionaryArray.from_arrays(pyarrow.array(codes), pyarrow.array(known, pyarrow.string()))
 
 
 def _parts(site: str) -> tuple[str, str, str, str]:

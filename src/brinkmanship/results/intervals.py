@@ -10,7 +10,7 @@ Z = 1.6448536269514722
 """Standard normal quantile of a 90 % interval."""
 
 
-def wilson(count: int, runs: int) -> tuple[float, float]:
+def wilson(count: float, runs: float) -> tuple[float, float]:
     """Score interval of a proportion (Wilson 1927, ``wilson1927``).
 
     >>> low, high = wilson(0, 200)
@@ -26,6 +26,56 @@ def wilson(count: int, runs: int) -> tuple[float, float]:
     low = 0.0 if count == 0 else (centre - spread) / scale
     high = 1.0 if count == runs else (centre + spread) / scale
     return max(0.0, low), min(1.0, high)
+
+
+def clustered(count: int, runs: int, groups: int, squares: int, size: int) -> tuple[float, float]:
+    """`wilson` for runs that share their parameters in groups: with as many runs as would tell as much if they did not.
+
+    The effective number of runs is that of Korn and Graubard (``korn1998``), never more than there are.
+
+    Parameters
+    ----------
+    count, runs
+        Runs in which an outcome came true, and all.
+    groups, squares, size
+        Groups, the sum of the squared counts in them, and the runs in each.
+    """
+    effective = runs / max(1.0, design_effect(count, runs, groups, squares, size))
+    share = count / runs if runs else 0.0
+    return wilson(share * effective, effective)
+
+
+def design_effect(count: int, runs: int, groups: int, squares: int, size: int) -> float:
+    """How much the variance of a share is raised because runs come in groups; 1 where it cannot be told."""
+    if groups < 2 or count in (0, runs):
+        return 1.0
+    share = count / runs
+    between = max(0.0, (squares - groups * (share * size) ** 2) / (groups - 1))
+    return between / (size * share * (1 - share))
+
+
+def parameter_interval(count: int, runs: int, groups: int, squares: int, size: int) -> tuple[float, float]:
+    """Where an outcome's probability lies as the parameters vary over their priors: 5 to 95 %, chance taken out.
+
+    The probability given the parameters is taken to follow a beta distribution with the mean of all runs and the
+    variance that is left of that between groups when the variance within them is taken away: the moments of a
+    beta-binomial distribution (Kleinman 1973, ``kleinman1973``).
+    """
+    if runs == 0:
+        return 0.0, 1.0
+    share = count / runs
+    correlation = (design_effect(count, runs, groups, squares, size) - 1.0) / (size - 1)
+    if not 0.0 < share < 1.0 or correlation <= 0.0:
+        return share, share
+    spread = 1.0 / min(correlation, 0.999) - 1.0
+    low, high = (_beta_quantile(level, share * spread, (1.0 - share) * spread) for level in (0.05, 0.95))
+    return low, high
+
+
+def _beta_quantile(level: float, a: float, b: float) -> float:
+    from scipy.special import betaincinv
+
+    return float(betaincinv(a, b, level))
 
 
 def paired_change(table: np.ndarray) -> tuple[float, float, float]:

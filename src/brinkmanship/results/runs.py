@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from brinkmanship.core.crisis import Crisis
-from brinkmanship.engine.ensemble import Happening, Request
+from brinkmanship.engine.ensemble import GROUP, Happening, Request
 from brinkmanship.engine.tallies import Tallies, quantiles
-from brinkmanship.results.intervals import paired_change, wilson
+from brinkmanship.results.intervals import clustered, paired_change, parameter_interval
 from brinkmanship.results.labelling import describe
 
 if TYPE_CHECKING:
@@ -77,7 +77,15 @@ class Runs:
         """Probability of an outcome with its 90 % Monte Carlo interval: (probability, low, high)."""
         sound = self.runs - self.failed
         count = self.tallies.outcomes[outcome]
-        return (count / sound if sound else float("nan"), *wilson(count, sound))
+        return (count / sound if sound else float("nan"), *clustered(count, sound, *self._groups(outcome)))
+
+    def parameter_interval(self, outcome: str) -> tuple[float, float]:
+        """Where 90 % of an outcome's probability lies as the parameters vary over their priors: (low, high)."""
+        count, sound = self.tallies.outcomes[outcome], self.runs - self.failed
+        return parameter_interval(count, sound, *self._groups(outcome))
+
+    def _groups(self, outcome: str) -> tuple[int, int, int]:
+        return self.tallies.groups, self.tallies.squares[outcome], GROUP
 
     def made(self) -> tuple[int, ...]:
         """In how many runs each supposed move was made: those still under way on its day."""
@@ -103,6 +111,8 @@ class Runs:
             "probability": rows[:, 0],
             "low": rows[:, 1],
             "high": rows[:, 2],
+            "parameter_low": np.array([self.parameter_interval(name)[0] for name in names]),
+            "parameter_high": np.array([self.parameter_interval(name)[1] for name in names]),
             "runs": [self.tallies.outcomes[n] for n in names],
         }
         if self.before is not None:
@@ -200,8 +210,8 @@ class Runs:
 
         slots = self.crisis.lowered.program.slots
         names = [name for name in self.edges if slots[name].kind == "flag"]
-        under_way = np.where(self.tallies.going > 0, self.tallies.going, np.nan)
-        rows = np.array([self.tallies.histograms[name][:, 1] / under_way for name in names])
+        counts = [self.tallies.histograms[name] for name in names]
+        rows = np.array([each[:, 1] / np.where(each.any(axis=1), each.sum(axis=1), np.nan) for each in counts])
         axes = {"flag": names, "time": self.dates}
         return xarray.DataArray(rows.reshape(len(names), len(self.dates)), axes, ("flag", "time"), "share_true")
 
@@ -229,8 +239,9 @@ class Runs:
             "from": self.crisis.date(self.request.origin).isoformat(),
             "runs": self.runs,
             "seed": self.request.seed,
-            "outcomes": {name: _interval(self.probability(name)) for name in self.crisis.outcomes},
+            "outcomes": {name: self._summary(name) for name in self.crisis.outcomes},
             "failed_runs": self.failed,
+            "parameters": "fixed" if self.request.fixed else "drawn",
         }
         if self.before is not None:
             result["given"] = list(self.given)
@@ -241,6 +252,10 @@ class Runs:
             }
         return result
 
+    def _summary(self, outcome: str) -> dict[str, float | None]:
+        low, high = self.parameter_interval(outcome)
+        return _interval(self.probability(outcome)) | {"parameter_low": low, "parameter_high": high}
+
     def _attributes(self) -> dict[str, Any]:
         return {
             "crisis": self.crisis.name,
@@ -250,7 +265,7 @@ class Runs:
             "runs": self.runs,
             "failed_runs": self.failed,
             "seed": self.request.seed,
-            "interval": "90 % Monte Carlo interval (Wilson score); parameters drawn from their priors in each run"
+            "interval": "90 % Monte Carlo interval (Wilson score); parameters drawn from their priors, anew in every fifth run"
             if not self.request.fixed
             else "90 % Monte Carlo interval (Wilson score); parameters at their medians",
         }

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol
 
 import numpy as np
 
 from brinkmanship.core.crisis import Crisis
 from brinkmanship.engine.ensemble import BlockResult, Happening, Request, Simulator, joint_counts
+from brinkmanship.engine.engines import Engine, chosen, fitted, source
 from brinkmanship.engine.tallies import Tallies
-from brinkmanship.engine.workers import available_cores, simulate_blocks
+from brinkmanship.engine.workers import Source, available_cores, simulate_blocks
 from brinkmanship.errors import UsageError
+from brinkmanship.results.checkpoint import Checkpoint
 from brinkmanship.results.runs import Runs
 
 Progress = Callable[[int, int], None]
@@ -23,8 +26,16 @@ MAX_RUNS = 2**32 - 1
 class Sink(Protocol):
     """Takes each block as it is done, in the order of the runs, so that its events need not be held in memory."""
 
+    def begin(self, request: Mapping[str, Any]) -> Checkpoint | None:
+        """Hear what will be simulated; gives what an interrupted run of the same has left, if it shall be gone on."""
+        ...
+
     def write(self, block: BlockResult) -> None:
         """Take the events of one block, and how each of its runs ended."""
+        ...
+
+    def save(self, checkpoint: Callable[[], Checkpoint]) -> None:
+        """Keep the state of things now and then, so that it can be gone on from."""
         ...
 
 
@@ -34,13 +45,14 @@ class _Collected:
     paths: dict[str, list[np.ndarray]] = field(default_factory=dict)
     events: list[Happening] = field(default_factory=list)
 
-    def add(self, block: BlockResult, sampled: int, sink: Sink | None = None) -> None:
-        if sink is not None:
-            sink.write(block)
+    def add(self, block: BlockResult, sampled: int) -> None:
         if self.tallies is None:
             self.tallies = block.tallies
         else:
             self.tallies.merge(block.tallies)
+        self.sample(block, sampled)
+
+    def sample(self, block: BlockResult, sampled: int) -> None:
         for slot, rows in block.paths.items():
             self.paths.setdefault(slot, []).append(rows)
         self.events += [each for each in block.events if each.runs[0] < sampled]
@@ -55,8 +67,9 @@ def simulate(
     given: str | Sequence[str] = (),
     fix_parameters: bool = False,
     sampled: int = 20,
-    block: int = 500,
+    block: int = 0,
     jobs: int | None = 1,
+    engine: Engine = "auto",
     progress: Progress | None = None,
     sink: Sink | None = None,
 ) -> Runs:
@@ -78,9 +91,12 @@ def simulate(
     sampled
         Number of runs whose daily paths and events are kept.
     block
-        Runs stepped together; changes no result.
+        Runs stepped together; changes no result. Zero: as suits the engine.
     jobs
         Cores to use; None is all that there are. It changes no result.
+    engine
+        ``"numpy"`` begins at once, ``"compiled"`` makes machine code first (kept for the next time) and is then a
+        hundred times faster; ``"auto"`` chooses by the size of the request.
     progress
         Called with (done, all) while it runs.
     sink
@@ -93,8 +109,8 @@ def simulate(
     """
     if not 1 <= runs <= MAX_RUNS:
         raise UsageError(f"`runs` is a number from 1 to {MAX_RUNS:,}, not {runs}")
-    if block < 1 or sampled < 0 or (jobs is not None and jobs < 1):
-        raise UsageError("`block` and `jobs` must be at least 1, and `sampled` at least 0")
+    if block < 0 or sampled < 0 or (jobs is not None and jobs < 1):
+        raise UsageError("`jobs` must be at least 1, and `block` and `sampled` at least 0")
     cores = available_cores() if jobs is None else jobs
     suppositions = [given] if isinstance(given, str) else list(given)
     pins = tuple(crisis.supposition(each) for each in suppositions)
@@ -104,52 +120,97 @@ def simulate(
             raise UsageError(
                 f"`{text}` lies before the first day of the future, {crisis.date(origin)}; set `from` earlier"
             )
+    taken = chosen(crisis.lowered, runs, engine)
+    base = Request(runs, seed, origin, (), fix_parameters, sampled, block, recorded=sink is not None)
+    base = fitted(base, taken, cores)
     simulator = Simulator(crisis.lowered)
-    base = Request(runs, seed, origin, (), fix_parameters, sampled, block)
+    requests = [base, replace(base, given=pins)] if pins else [base]
+    ensemble = _Ensemble(source(simulator, taken), requests, cores, sink, progress)
+    ensemble.run(_identity(crisis, base, taken, suppositions))
+    results = [
+        _label(crisis, simulator, request, done, ()) for request, done in zip(requests, ensemble.done, strict=True)
+    ]
     if not pins:
-        done = _Collected()
-        for each in simulate_blocks(simulator, base, cores, progress):
-            done.add(each, sampled, sink)
-        return _label(crisis, simulator, base, done, ())
-    return _paired(crisis, simulator, base, replace(base, given=pins), tuple(suppositions), cores, progress, sink)
+        return results[0]
+    return replace(results[1], given=tuple(suppositions), before=results[0], joint=ensemble.joint)
 
 
-def _paired(
-    crisis: Crisis,
-    simulator: Simulator,
-    base: Request,
-    request: Request,
-    given: tuple[str, ...],
-    cores: int,
-    progress: Progress | None,
-    sink: Sink | None,
-) -> Runs:
+def _identity(crisis: Crisis, request: Request, engine: str, given: Sequence[str]) -> dict[str, Any]:
+    """All that results depend on, and the size of the blocks."""
+    return {
+        "fingerprint": crisis.fingerprint,
+        "runs": request.runs,
+        "seed": request.seed,
+        "origin": request.origin,
+        "given": list(given),
+        "fixed": request.fixed,
+        "engine": engine,
+    }
+
+
+@dataclass
+class _Ensemble:
     """The futures with and without a supposition, block by block, run by run with the same luck."""
-    before, after = _Collected(), _Collected()
-    joint = {name: np.zeros((2, 2), np.int64) for name in crisis.outcomes}
-    twins = zip(
-        simulate_blocks(simulator, base, cores),
-        simulate_blocks(simulator, request, cores, progress),
-        strict=True,
-    )
-    for one, two in twins:
-        before.add(one, base.sampled)
-        after.add(two, request.sampled, sink)
-        sound = one.sound & two.sound
-        for name, table in joint.items():
-            table += joint_counts(one.outcomes[name][sound], two.outcomes[name][sound])
-    return _label(crisis, simulator, request, after, given, _label(crisis, simulator, base, before, ()), joint)
+
+    source: Source
+    requests: list[Request]
+    cores: int
+    sink: Sink | None
+    progress: Progress | None
+
+    def run(self, identity: dict[str, Any]) -> None:
+        """Simulate what is not there yet."""
+        self.done = [_Collected() for _ in self.requests]
+        self.joint = (
+            {spec.name: np.zeros((2, 2), np.int64) for spec in self.source.lowered.program.outcomes}
+            if len(self.requests) > 1
+            else {}
+        )
+        blocks = self._resumed(identity)
+        identity = identity | {"block": self.requests[0].block}
+        streams = [
+            simulate_blocks(self.source, request, self.cores, self._ticks(rank), blocks)
+            for rank, request in enumerate(self.requests)
+        ]
+        for results in zip(*streams, strict=True):
+            for done, each in zip(self.done, results, strict=True):
+                done.add(each, self.requests[0].sampled)
+            self._pair(*results)
+            blocks += 1
+            if self.sink is not None:
+                self.sink.write(results[-1])
+                self.sink.save(partial(self._checkpoint, identity, blocks))
+
+    def _ticks(self, rank: int) -> Progress | None:
+        """Progress is that of the last stream: the others keep pace with it."""
+        return self.progress if rank == len(self.requests) - 1 else None
+
+    def _pair(self, *results: BlockResult) -> None:
+        if len(results) > 1:
+            one, two = results
+            sound = one.sound & two.sound
+            for name, table in self.joint.items():
+                table += joint_counts(one.outcomes[name][sound], two.outcomes[name][sound])
+
+    def _checkpoint(self, identity: dict[str, Any], blocks: int) -> Checkpoint:
+        return Checkpoint(identity, blocks, tuple(d.tallies for d in self.done if d.tallies is not None), self.joint)
+
+    def _resumed(self, identity: dict[str, Any]) -> int:
+        """Take up what an interrupted run has left; gives the number of blocks that are in."""
+        left = self.sink.begin(identity) if self.sink is not None else None
+        if left is None:
+            return 0
+        self.requests = [replace(each, block=int(left.request["block"])) for each in self.requests]
+        self.joint = dict(left.joint)
+        for done, request, tallies in zip(self.done, self.requests, left.tallies, strict=True):
+            done.tallies = tallies
+            for low, high in request.parts[: left.blocks]:
+                if low < request.sampled:
+                    done.sample(self.source.block(request, low, high, lambda _: None), request.sampled)
+        return left.blocks
 
 
-def _label(
-    crisis: Crisis,
-    simulator: Simulator,
-    request: Request,
-    done: _Collected,
-    given: tuple[str, ...],
-    before: Runs | None = None,
-    joint: dict[str, np.ndarray] | None = None,
-) -> Runs:
+def _label(crisis: Crisis, simulator: Simulator, request: Request, done: _Collected, given: tuple[str, ...]) -> Runs:
     assert done.tallies is not None
     paths = {slot: np.concatenate(rows) for slot, rows in done.paths.items()}
-    return Runs(crisis, request, done.tallies, simulator.edges, paths, tuple(done.events), given, before, joint or {})
+    return Runs(crisis, request, done.tallies, simulator.edges, paths, tuple(done.events), given)

@@ -44,6 +44,8 @@ class Compiled:
         The same crisis, for what is done once a run: parameters, start values, what is final.
     """
 
+    threads = True
+
     def __init__(self, simulator: Simulator) -> None:
         self.simulator, self.lowered = simulator, simulator.lowered
         one, _ = simulator.start(Request(1, 0, self.lowered.timeline.origin), np.zeros(1, np.uint32))
@@ -68,7 +70,7 @@ class Compiled:
                 build.keep(self.name, code)
             size = int.from_bytes(code[:8], "little")
             self.faults = json.loads(code[8 : 8 + size])
-            self.kernel = Kernel(self.layout.shape, build.width(), *build.loaded(code[8 + size :]))
+            self.kernel = Kernel(self.layout.shape, build.width(), build.loaded(code[8 + size :]))
         return self.kernel
 
     def _made(self) -> bytes:

@@ -97,10 +97,13 @@ def compiled(text: str) -> bytes:
     return target.emit_object(module)
 
 
-def loaded(code: bytes) -> tuple[int, Any]:
-    """The address of ``walk`` in machine code, and what has to be kept while it is used."""
+def loaded(code: bytes) -> int:
+    """The address of ``walk`` in machine code."""
     backing = llvm.parse_assembly("")
     engine = llvm.create_mcjit_compiler(backing, machine()[0])
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
-    return engine.get_function_address("walk"), engine
+    address = engine.get_function_address("walk")
+    # Code that is in use is never given back: at the interpreter's end LLVM may be gone before it.
+    engine.detach()
+    return address

@@ -224,8 +224,8 @@ def _mathematics(name: str, width: int, vector_library: bool) -> str:
 class Kernel:
     """Machine code, ready to be called."""
 
-    def __init__(self, shape: Shape, width: int, address: int, keeper: Any) -> None:
-        self.shape, self.width, self._keeper = shape, width, keeper
+    def __init__(self, shape: Shape, width: int, address: int) -> None:
+        self.shape, self.width = shape, width
         pointers = [ctypes.c_void_p] * (len(shape.fields) + 2)
         self._call = ctypes.CFUNCTYPE(None, *pointers, *[ctypes.c_int64] * 4)(address)
 
