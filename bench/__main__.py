@@ -25,7 +25,9 @@ def main() -> None:
     rows: list[Row] = []
     for name in given.only:
         print(f"{name}: {(SECTIONS[name].__doc__ or '').splitlines()[0]}", flush=True)
-        rows += SECTIONS[name](Asked(given.engine, given.seconds))
+        for row in SECTIONS[name](Asked(given.engine, given.seconds)):
+            rows.append(row)
+            print(f"  {row.label}: {row.value if row.value is not None else row.wall or row.note}", flush=True)
     where = machine()
     show(rows, where)
     if given.out:

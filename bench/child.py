@@ -93,21 +93,25 @@ def speed(
     loaded = load(crisis, of)
     read = time.perf_counter() - begun
     jobs = {"jobs": cores} if cores > 1 else {}
-    first = timed(simulate, loaded, runs, engine, **jobs)
-    spent = timed(simulate, loaded, runs, engine, **jobs)
-    second = spent.wall
+    results: list[Any] = []
+
+    def work(many: int) -> None:
+        results[:] = [simulate(loaded, many, engine, **jobs)]
+
+    first, spent = timed(work, runs), timed(work, runs)
+    compiled = first.busy - spent.busy
     while spent.wall < seconds / 2:
         runs = max(runs + 1, int(runs * min(10.0, 0.8 * seconds / spent.wall)))
-        spent = timed(simulate, loaded, runs, engine, **jobs)
+        spent = timed(work, runs)
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     peak = max(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, children)
-    found = simulate(loaded, runs, engine, **jobs).outcomes()
+    found = results[0].outcomes()
     return {
         "runs": runs,
         "wall": runs / spent.wall,
         "busy": runs / spent.busy if cores == 1 else None,
         "read": read,
-        "first": first.wall - second,
+        "first": compiled,
         "peak": peak / 1024,
         "calls": calls[0] if calls else None,
         "outcomes": {str(name): float(found["probability"].sel(outcome=name)) for name in found["outcome"].values},

@@ -136,7 +136,13 @@ def compile_time(asked: Asked) -> Iterator[Row]:
             settings = {"crisis": "generated", "actors": actors, "runs": 500, "seconds": 0, "engine": asked.engine}
             found = measure("speed", cache=Path(folder), **settings)
         yield Row(f"read-{8 * actors}", f"{8 * actors} options: text to program", found["read"], "s")
-        yield Row(f"compile-{8 * actors}", f"{8 * actors} options: first call less second", found["first"], "s")
+        yield Row(
+            f"compile-{8 * actors}",
+            f"{8 * actors} options: first call less second",
+            found["first"],
+            "s",
+            note="processor seconds",
+        )
 
 
 SECTIONS: dict[str, Callable[[Asked], Iterator[Row]]] = {
