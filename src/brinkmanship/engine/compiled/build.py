@@ -18,24 +18,28 @@ SPEED = 2
 
 
 @cache
-def machine() -> tuple[Any, str, str]:
-    """LLVM's description of this machine: target machine, name of the processor, its features."""
+def processor() -> tuple[str, str]:
+    """The name of this machine's processor, and its features, as LLVM writes them."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
-    name, features = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
-    target = llvm.Target.from_default_triple()
-    return target.create_target_machine(cpu=name, features=features, opt=SPEED, jit=True), name, features
+    return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+
+
+def _machine() -> Any:
+    """LLVM's target machine, a new one each time: whatever runs code takes it over and disposes of it."""
+    name, features = processor()
+    return llvm.Target.from_default_triple().create_target_machine(cpu=name, features=features, opt=SPEED, jit=True)
 
 
 def width() -> int:
     """Runs in a vector: as many numbers as a register holds."""
-    return 8 if "+avx512f" in machine()[2].split(",") else 4
+    return 8 if "+avx512f" in processor()[1].split(",") else 4
 
 
 @cache
 def vector_library() -> bool:
     """Whether the C library brings vector versions of its functions (GNU, on x86)."""
-    if not sys.platform.startswith("linux") or "+avx2" not in machine()[2].split(","):
+    if not sys.platform.startswith("linux") or "+avx2" not in processor()[1].split(","):
         return False
     try:
         llvm.load_library_permanently("libmvec.so.1")
@@ -54,7 +58,7 @@ def cache_folder() -> Path:
 
 def key(*parts: str) -> str:
     """The name of what is compiled, from all that its machine code depends on."""
-    whole = "\0".join([*parts, llvmlite.__version__, *machine()[1:], str(width()), str(vector_library()), str(SPEED)])
+    whole = "\0".join([*parts, llvmlite.__version__, *processor(), str(width()), str(vector_library()), str(SPEED)])
     return hashlib.blake2b(whole.encode(), digest_size=16).hexdigest()
 
 
@@ -80,7 +84,7 @@ def keep(name: str, code: bytes) -> None:
 
 def compiled(text: str) -> bytes:
     """Machine code of a module."""
-    target, name, features = machine()
+    target, (name, features) = _machine(), processor()
     wide = f'"prefer-vector-width"="{64 * width()}" "target-cpu"="{name}" "target-features"="{features}"'
     groups = [
         f"attributes #0 = {{ nounwind noinline {wide} }}",
@@ -100,7 +104,7 @@ def compiled(text: str) -> bytes:
 def loaded(code: bytes) -> int:
     """The address of ``walk`` in machine code."""
     backing = llvm.parse_assembly("")
-    engine = llvm.create_mcjit_compiler(backing, machine()[0])
+    engine = llvm.create_mcjit_compiler(backing, _machine())
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     address = engine.get_function_address("walk")
