@@ -18,7 +18,7 @@ from brinkmanship.engine.compiled.trace import Layout, traced
 from brinkmanship.engine.draws import site_key
 from brinkmanship.engine.ensemble import BlockResult, Happening, Request, Simulator
 from brinkmanship.engine.replay import Schedule
-from brinkmanship.engine.step import GOING, World
+from brinkmanship.engine.step import ENDED, World
 from brinkmanship.engine.tallies import Tallies
 
 Array = Any
@@ -75,7 +75,7 @@ class Compiled:
 
     def _made(self) -> bytes:
         closed, faults = traced(self.lowered.program, self.layout)
-        text = source(closed, self.layout.shape, build.width(), build.vector_library())
+        text = source(closed, self.layout.shape, build.width(), build.vector_functions(build.width()))
         head = json.dumps(faults).encode()
         return len(head).to_bytes(8, "little") + head + build.compiled(text)
 
@@ -252,4 +252,4 @@ class Report:
         if self.paths:
             whole = np.concatenate(self.paths)
             paths = {slot: whole[:, rank].T for rank, slot in enumerate(self.layout.shown)}
-        return BlockResult(self.tallies, outcomes, cut.status <= GOING + 1, self.events, paths)
+        return BlockResult(self.tallies, outcomes, cut.status <= ENDED, self.events, paths)

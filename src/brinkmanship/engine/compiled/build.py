@@ -6,6 +6,7 @@ import hashlib
 import os
 import sys
 import tempfile
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,11 @@ from typing import Any
 import llvmlite
 import llvmlite.binding as llvm
 
+from brinkmanship.engine.compiled.elementwise import FUNCTIONS
+from brinkmanship.engine.compiled.kernel import vector_name
+
+SEAL = 32
+"""Bytes before the machine code in a file of the cache, made from all the others: a damaged file is not run."""
 SPEED = 2
 """LLVM's level of optimisation (our choice, from bench/: level 3 takes longer and gains nothing)."""
 
@@ -37,15 +43,15 @@ def width() -> int:
 
 
 @cache
-def vector_library() -> bool:
-    """Whether the C library brings vector versions of its functions (GNU, on x86)."""
+def vector_functions(width: int) -> frozenset[str]:
+    """The functions of which the C library brings versions for vectors (GNU, on x86)."""
     if not sys.platform.startswith("linux") or "+avx2" not in processor()[1].split(","):
-        return False
+        return frozenset()
     try:
         llvm.load_library_permanently("libmvec.so.1")
     except RuntimeError:
-        return False
-    return bool(llvm.address_of_symbol("_ZGVeN8v_exp" if width() == 8 else "_ZGVdN4v_exp"))
+        return frozenset()
+    return frozenset(name for name in FUNCTIONS if llvm.address_of_symbol(vector_name(name, width)))
 
 
 def cache_folder() -> Path:
@@ -58,28 +64,37 @@ def cache_folder() -> Path:
 
 def key(*parts: str) -> str:
     """The name of what is compiled, from all that its machine code depends on."""
-    whole = "\0".join([*parts, llvmlite.__version__, *processor(), str(width()), str(vector_library()), str(SPEED)])
-    return hashlib.blake2b(whole.encode(), digest_size=16).hexdigest()
+    made = [llvmlite.__version__, *processor(), str(width()), *sorted(vector_functions(width())), str(SPEED)]
+    return hashlib.blake2b("\0".join([*parts, *made]).encode(), digest_size=16).hexdigest()
+
+
+def _seal(code: bytes) -> bytes:
+    return hashlib.blake2b(code, digest_size=SEAL).digest()
 
 
 def kept(name: str) -> bytes | None:
-    """Machine code from the cache; None if it is not there."""
+    """Machine code from the cache; None if it is not there whole."""
     try:
-        return (cache_folder() / f"{name}.o").read_bytes()
+        whole = (cache_folder() / f"{name}.code").read_bytes()
     except OSError:
         return None
+    code = whole[SEAL:]
+    return code if whole[:SEAL] == _seal(code) else None
 
 
 def keep(name: str, code: bytes) -> None:
     """Put machine code into the cache, whole or not at all; a cache that cannot be written is done without."""
     folder = cache_folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):
+        # What lies here is run: nobody else may write it.
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
-            file.write(code)
-        os.replace(file.name, folder / f"{name}.o")
-    except OSError:
-        return
+            unfinished = Path(file.name)
+        try:
+            unfinished.write_bytes(_seal(code) + code)
+            unfinished.replace(folder / f"{name}.code")
+        finally:
+            unfinished.unlink(missing_ok=True)
 
 
 def compiled(text: str) -> bytes:

@@ -9,10 +9,14 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+import numpy as np
 
 Kind = Literal["f64", "i1", "i32", "u32", "i64", "u8"]
 TYPES: dict[str, str] = {"f64": "double", "i1": "i1", "i32": "i32", "u32": "i32", "i64": "i64", "u8": "i8"}
+MEMORY: dict[str, str] = {**TYPES, "i1": "i8"}
+"""Types in memory: a truth takes a byte there, so that every place of a vector has an address."""
 BYTES: dict[str, int] = {"f64": 8, "i1": 1, "i32": 4, "u32": 4, "i64": 8, "u8": 1}
 KINDS: dict[str, Kind] = {
     "float64": "f64",
@@ -59,6 +63,34 @@ class Stored:
 Number = Known | Value | Stored
 
 
+def identical(one: Number, other: Number) -> bool:
+    """Whether two numbers are known to be the same, bit for bit."""
+    if isinstance(one, Known) and isinstance(other, Known):
+        return literal(one) == literal(other)
+    return one == other
+
+
+Numbers = np.ndarray
+"""An object array of `Number`, in the shape of a traced array."""
+
+
+def numbers(shape: tuple[int, ...], entries: Sequence[Number]) -> Numbers:
+    """An object array."""
+    array = np.empty(len(entries), dtype=object)
+    array[:] = entries
+    return array.reshape(shape)
+
+
+def size_of(aval: Any) -> int:
+    """How many numbers a traced array has."""
+    return int(np.prod(aval.shape))
+
+
+def kind_of(aval: Any) -> Kind:
+    """Of what kind a traced array is."""
+    return KINDS[str(aval.dtype)]
+
+
 class Code:
     """The body of a function under construction.
 
@@ -84,6 +116,10 @@ class Code:
         """The LLVM type of a number."""
         return f"<{self.width} x {TYPES[kind]}>" if wide else TYPES[kind]
 
+    def memory_of(self, kind: Kind, wide: bool) -> str:
+        """The LLVM type of a number in memory."""
+        return f"<{self.width} x {MEMORY[kind]}>" if wide else MEMORY[kind]
+
     def write(self, text: str) -> str:
         """An instruction with a result; gives its name."""
         name = "%" + self.fresh()
@@ -102,27 +138,40 @@ class Code:
     def room(self, kind: Kind, count: int, wide: bool) -> str:
         """Memory of the function's own."""
         name = "%" + self.fresh("m")
-        self.begin.append(f"  {name} = alloca [{count} x {self.type_of(kind, wide)}], align 64")
+        self.begin.append(f"  {name} = alloca [{count} x {self.memory_of(kind, wide)}], align 64")
         return name
 
     def place(self, pointer: str, kind: Kind, index: int | str, wide: bool) -> str:
         """The address of an entry."""
         if index == 0:
             return pointer
-        return self.write(f"getelementptr {self.type_of(kind, wide)}, ptr {pointer}, i64 {index}")
+        return self.write(f"getelementptr {self.memory_of(kind, wide)}, ptr {pointer}, i64 {index}")
 
     def load(self, pointer: str, kind: Kind, index: int | str, wide: bool, lasting: bool = False) -> Value:
         """Read an entry."""
         where = self.place(pointer, kind, index, wide)
         mark = ", !invariant.load !0" if lasting else ""
-        text = f"load {self.type_of(kind, wide)}, ptr {where}, align {BYTES[kind]}{mark}"
-        return Value(kind, self.write(text), wide)
+        found = self.write(f"load {self.memory_of(kind, wide)}, ptr {where}, align {BYTES[kind]}{mark}")
+        return Value(kind, self.from_memory(found, kind, wide), wide)
 
     def store(self, number: Number, pointer: str, index: int | str, wide: bool) -> None:
         """Write an entry."""
         text = self.operand(number, wide)
         where = self.place(pointer, number.kind, index, wide)
-        self.do(f"store {self.type_of(number.kind, wide)} {text}, ptr {where}, align {BYTES[number.kind]}")
+        kept = self.to_memory(text, number.kind, wide)
+        self.do(f"store {self.memory_of(number.kind, wide)} {kept}, ptr {where}, align {BYTES[number.kind]}")
+
+    def from_memory(self, text: str, kind: Kind, wide: bool) -> str:
+        """A number as it is computed with, from what stands in memory."""
+        if MEMORY[kind] == TYPES[kind]:
+            return text
+        return self.write(f"trunc {self.memory_of(kind, wide)} {text} to {self.type_of(kind, wide)}")
+
+    def to_memory(self, text: str, kind: Kind, wide: bool) -> str:
+        """What stands in memory for a number."""
+        if MEMORY[kind] == TYPES[kind]:
+            return text
+        return self.write(f"zext {self.type_of(kind, wide)} {text} to {self.memory_of(kind, wide)}")
 
     def operand(self, number: Number, wide: bool) -> str:
         """How a number is written as an operand, spread over the vector where a wide one is wanted."""
@@ -142,14 +191,21 @@ class Code:
         return self.write(f"shufflevector {vector} {first}, {vector} poison, <{self.width} x i32> zeroinitializer")
 
     def apply(self, template: str, numbers: Sequence[Number], kind: Kind) -> Value:
-        """An instruction on numbers of one type: ``{t}`` stands for it, ``{0}``, ``{1}``, … for them."""
+        """An instruction on numbers of one type.
+
+        In the template ``{0}``, ``{1}``, … stand for the numbers, ``{t}`` and ``{r}`` for their type and the result's,
+        ``{m}`` and ``{n}`` for these as they are written in names of intrinsics.
+        """
         wide = any(number.wide for number in numbers)
         names = [self.operand(number, wide) for number in numbers]
-        vector = f"v{self.width}" if wide else ""
         scalar = numbers[0].kind
-        mangled = vector + {"f64": "f64", "u32": "i32"}.get(scalar, scalar)
-        text = template.format(*names, t=self.type_of(scalar, wide), r=self.type_of(kind, wide), m=mangled)
+        types = {"t": self.type_of(scalar, wide), "r": self.type_of(kind, wide)}
+        types |= {"m": self._mangled(scalar, wide), "n": self._mangled(kind, wide)}
+        text = template.format(*names, **types)
         return Value(kind, self.write(text), wide)
+
+    def _mangled(self, kind: Kind, wide: bool) -> str:
+        return (f"v{self.width}" if wide else "") + TYPES[kind].replace("double", "f64")
 
     def any(self, mask: Value) -> str:
         """Whether a wide truth holds in any run, as an ``i1``."""

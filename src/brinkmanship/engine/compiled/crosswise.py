@@ -11,12 +11,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from brinkmanship.engine.compiled.code import TYPES, Code, Kind, Known, Number, Stored, Value
+from brinkmanship.engine.compiled.code import (
+    MEMORY,
+    Code,
+    Kind,
+    Known,
+    Number,
+    Numbers,
+    Stored,
+    Value,
+    kind_of,
+    numbers,
+    size_of,
+)
 
 if TYPE_CHECKING:
     from brinkmanship.engine.compiled.translate import Translator
-
-Numbers = np.ndarray
 
 
 def crosswise(
@@ -40,10 +50,8 @@ def crosswise(
     groups = -(-length // width)
     tables = [translator.table(array, groups * width * (array.size // length)) for array in rows]
     outs = [variable.aval for variable in body.jaxpr.outvars]
-    from brinkmanship.engine.compiled.code import KINDS
-
-    kinds: list[Kind] = [KINDS[str(aval.dtype)] for aval in outs]
-    sizes = [int(np.prod(aval.shape)) for aval in outs]
+    kinds: list[Kind] = [kind_of(aval) for aval in outs]
+    sizes = [size_of(aval) for aval in outs]
     made = [code.room(kind, groups * width * size, True) for kind, size in zip(kinds, sizes, strict=True)]
     left, group = code.room("i64", 1, False), code.room("i64", 1, False)
     bits = code.write(f"bitcast <{width} x i1> {active.name} to i{width}")
@@ -63,7 +71,7 @@ def crosswise(
     code.start(inner)
     first = code.load(group, "i64", 0, False).name
     here = [_column(code, array, *table, first, lane) for array, table in zip(rows, tables, strict=True)]
-    translator.active = None
+    translator.active = None if length % width == 0 else _filled(code, first, length)
     results = translator.run(body.jaxpr, body.consts, [*mine, *here])
     for result, memory, kind, size in zip(results, made, kinds, sizes, strict=True):
         for place, entry in enumerate(result.ravel().tolist()):
@@ -76,10 +84,16 @@ def crosswise(
     translator.active = active
     found = []
     for aval, memory, kind, size in zip(outs, made, kinds, sizes, strict=True):
-        entries = np.empty(length * size, dtype=object)
-        entries[:] = [Stored(kind, memory, place, True, False) for place in range(length * size)]
-        found.append(entries.reshape(length, *aval.shape))
+        entries = [Stored(kind, memory, place, True, False) for place in range(length * size)]
+        found.append(numbers((length, *aval.shape), entries))
     return found
+
+
+def _filled(code: Code, first: str, length: int) -> Value:
+    """Which places of the vector from row ``first`` on hold a row: nothing may depend on what is in the others."""
+    start = code.operand(Value("i64", first, False), True)
+    places = ", ".join(f"i64 {length - rank}" for rank in range(code.width))
+    return Value("i1", code.write(f"icmp slt <{code.width} x i64> {start}, <{places}>"), True)
 
 
 def _of_one(code: Code, array: Numbers, lane: str) -> Numbers:
@@ -92,15 +106,13 @@ def _of_one(code: Code, array: Numbers, lane: str) -> Numbers:
         if isinstance(number, Stored):
             key = (number.pointer, number.kind)
             if key not in moved:
-                moved[key] = code.write(f"getelementptr {TYPES[number.kind]}, ptr {number.pointer}, i64 {lane}")
+                moved[key] = code.write(f"getelementptr {MEMORY[number.kind]}, ptr {number.pointer}, i64 {lane}")
             return Stored(number.kind, moved[key], number.index * code.width, False, number.lasting)
         vector = code.type_of(number.kind, True)
         name = code.write(f"extractelement {vector} {code.operand(number, True)}, i64 {lane}")
         return Value(number.kind, name, False)
 
-    found = np.empty(array.size, dtype=object)
-    found[:] = [one(number) for number in array.ravel().tolist()]
-    return found.reshape(array.shape)
+    return numbers(array.shape, [one(number) for number in array.ravel().tolist()])
 
 
 def _column(code: Code, array: Numbers, memory: str, wide: bool, first: str, lane: str) -> Numbers:
@@ -108,32 +120,37 @@ def _column(code: Code, array: Numbers, memory: str, wide: bool, first: str, lan
     size = int(np.prod(array.shape[1:]))
     kind = array.ravel()[0].kind
     step = code.width if wide else 1
-    found = np.empty(size, dtype=object)
+    found: list[Number] = []
     for place in range(size):
         pointers = _pointers(code, memory, kind, first, size * step, place * step, lane if wide else "0")
-        found[place] = _gather(code, pointers, kind)
-    return found.reshape(array.shape[1:])
+        found.append(_gather(code, pointers, kind))
+    return numbers(array.shape[1:], found)
 
 
 def _pointers(code: Code, memory: str, kind: Kind, first: str, stride: int, offset: int, lane: str) -> str:
     """Addresses of a number in the rows from ``first`` on."""
     start = code.write(f"add i64 {code.write(f'mul i64 {first}, {stride}')}, {offset}")
-    base = code.write(f"getelementptr {TYPES[kind]}, ptr {memory}, i64 {code.write(f'add i64 {start}, {lane}')}")
+    base = code.write(f"getelementptr {MEMORY[kind]}, ptr {memory}, i64 {code.write(f'add i64 {start}, {lane}')}")
     places = ", ".join(f"i64 {rank * stride}" for rank in range(code.width))
-    return code.write(f"getelementptr {TYPES[kind]}, ptr {base}, <{code.width} x i64> <{places}>")
+    return code.write(f"getelementptr {MEMORY[kind]}, ptr {base}, <{code.width} x i64> <{places}>")
 
 
 def _gather(code: Code, pointers: str, kind: Kind) -> Value:
-    vector, width = code.type_of(kind, True), code.width
+    vector, width = code.memory_of(kind, True), code.width
     every = f"<{', '.join(['i1 true'] * width)}>"
-    name = f"@llvm.masked.gather.v{width}{TYPES[kind].replace('double', 'f64')}.v{width}p0"
-    call = f"call {vector} {name}(<{width} x ptr> {pointers}, <{width} x i1> {every}, {vector} poison)"
-    return Value(kind, code.write(call), True)
+    call = f"call {vector} @llvm.masked.gather.{_mangled(code, kind)}.v{width}p0"
+    found = code.write(f"{call}(<{width} x ptr> {pointers}, <{width} x i1> {every}, {vector} poison)")
+    return Value(kind, code.from_memory(found, kind, True), True)
 
 
 def _scatter(code: Code, number: Number, pointers: str, kind: Kind) -> None:
-    vector, width = code.type_of(kind, True), code.width
+    width = code.width
     every = f"<{', '.join(['i1 true'] * width)}>"
-    name = f"@llvm.masked.scatter.v{width}{TYPES[kind].replace('double', 'f64')}.v{width}p0"
-    text = code.operand(number, True)
-    code.do(f"call void {name}({vector} {text}, <{width} x ptr> {pointers}, <{width} x i1> {every})")
+    text = code.to_memory(code.operand(number, True), kind, True)
+    call = f"call void @llvm.masked.scatter.{_mangled(code, kind)}.v{width}p0"
+    code.do(f"{call}({code.memory_of(kind, True)} {text}, <{width} x ptr> {pointers}, <{width} x i1> {every})")
+
+
+def _mangled(code: Code, kind: Kind) -> str:
+    """How an intrinsic is named after a vector in memory."""
+    return f"v{code.width}{MEMORY[kind].replace('double', 'f64')}"

@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from brinkmanship.engine.compiled.code import Code, Kind, Known, Number
+from brinkmanship.engine.compiled.code import Code, Kind, Known, Number, Value, identical
 
 _FLOAT = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
 _WHOLE = {"add": "add", "sub": "sub", "mul": "mul", "and": "and", "or": "or", "xor": "xor", "shift_left": "shl"}
@@ -102,14 +102,12 @@ def select(code: Code, mask: Number, then: Number, otherwise: Number) -> Number:
     """``then`` where the mask holds."""
     if isinstance(mask, Known):
         return then if mask.number else otherwise
-    if then == otherwise:
+    if identical(then, otherwise):
         return then
     wide = mask.wide or then.wide or otherwise.wide
     chosen = code.operand(mask, mask.wide)
     kind = code.type_of(then.kind, wide)
     one, other = code.operand(then, wide), code.operand(otherwise, wide)
-    from brinkmanship.engine.compiled.code import Value
-
     text = f"select {code.type_of('i1', mask.wide)} {chosen}, {kind} {one}, {kind} {other}"
     return Value(then.kind, code.write(text), wide)
 
@@ -139,7 +137,7 @@ def _extreme(code: Code, name: str, numbers: Sequence[Number]) -> Number:
         return select(code, first, *numbers)
     one, other = numbers
     found = select(code, _compare(code, "gt" if name == "max" else "lt", numbers), one, other)
-    if isinstance(one, Known):
+    if isinstance(one, Known) and one.number == one.number:
         return found
     nothing = code.apply("fcmp uno {t} {0}, {0}", [one], "i1")
     return select(code, nothing, one, found)
@@ -158,10 +156,6 @@ _CONVERSIONS: dict[tuple[str, str], str] = {
     ("u32", "f64"): "uitofp",
     ("i32", "f64"): "sitofp",
     ("i64", "f64"): "sitofp",
-    ("f64", "i32"): "fptosi",
-    ("f64", "i64"): "fptosi",
-    ("f64", "u32"): "fptoui",
-    ("f64", "u8"): "fptoui",
     ("i64", "i32"): "trunc",
     ("i64", "u32"): "trunc",
     ("i32", "u8"): "trunc",
@@ -182,5 +176,8 @@ def convert(code: Code, number: Number, kind: Kind) -> Number:
         return _compare(code, "ne", [number, Known(number.kind, 0)])
     if {number.kind, kind} == {"i32", "u32"}:
         return code.apply("or {t} {0}, {0}", [number], kind)
+    if number.kind == "f64":
+        sign = "u" if kind in ("u32", "u8") else "s"
+        return code.apply(f"call {{r}} @llvm.fpto{sign}i.sat.{{n}}.{{m}}({{t}} {{0}})", [number], kind)
     how = _CONVERSIONS.get((number.kind, kind), "zext")
     return code.apply(f"{how} {{t}} {{0}} to {{r}}", [number], kind)

@@ -7,7 +7,7 @@ stays in the core's nearest cache. The compiled code depends on the structure of
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,11 +45,16 @@ class Shape:
     shown: int
 
 
-def source(closed: Any, shape: Shape, width: int, vector_library: bool) -> str:
+def source(closed: Any, shape: Shape, width: int, vectors: Collection[str]) -> str:
     """LLVM code of a module with one entry, ``walk``.
 
-    ``closed`` is the trace of a step: it takes the fields and gives the new ones among them, marks ``(mark, 1)`` and
-    shown numbers ``(shown, 1)``.
+    Parameters
+    ----------
+    closed
+        The trace of a step: it takes the fields and gives the new ones among them, marks ``(mark, 1)`` and shown
+        numbers ``(shown, 1)``.
+    vectors
+        Mathematical functions of which there are versions for vectors.
     """
     functions: dict[int, tuple[str, Any]] = {}
     parts = [_step(closed, shape, width, functions)]
@@ -58,7 +63,7 @@ def source(closed: Any, shape: Shape, width: int, vector_library: bool) -> str:
         name, inner = list(functions.values())[written]
         parts.append(_apart(name, inner, width, functions))
         written += 1
-    parts += [_walk(shape, width), *(_mathematics(name, width, vector_library) for name in FUNCTIONS)]
+    parts += [_walk(shape, width), *(_mathematics(name, width, name in vectors) for name in FUNCTIONS)]
     return "\n\n".join([*parts, "!0 = !{}", ""])
 
 
@@ -191,15 +196,19 @@ def _walk(shape: Shape, width: int) -> str:
     )
 
 
-def _mathematics(name: str, width: int, vector_library: bool) -> str:
+def vector_name(name: str, width: int) -> str:
+    """What the C library calls a function of many numbers at once."""
+    return f"_ZGV{'e' if width == 8 else 'd'}N{width}{'v' * FUNCTIONS[name]}_{name}"
+
+
+def _mathematics(name: str, width: int, in_library: bool) -> str:
     """A function of many numbers at once: the C library's own vector version where it has one."""
     many = FUNCTIONS[name]
     vector = f"<{width} x double>"
     takes = ", ".join(f"{vector} %x{rank}" for rank in range(many))
     lines = [f"declare double @{name}({', '.join(['double'] * many)}) #1"]
-    if vector_library:
-        letters = {8: "e", 4: "d"}[width]
-        called = f"_ZGV{letters}N{width}{'v' * many}_{name}"
+    if in_library:
+        called = vector_name(name, width)
         passed = ", ".join(f"{vector} %x{rank}" for rank in range(many))
         lines += [
             f"declare {vector} @{called}({', '.join([vector] * many)}) #1",

@@ -7,6 +7,7 @@ when, and at what, stands in the rows.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -155,7 +156,7 @@ class Table:
             words = [at("key", group, word).astype(xp.uint32) for word in (0, 1)]
             uniform = sampler.of(*words)[0]
             edges = [at("edge", group, way) for way in range(self.ways - 1)]
-            way = pick(uniform, [edges[0], *(b - a for a, b in zip(edges, edges[1:], strict=False))])
+            way = pick(uniform, [edges[0], *(b - a for a, b in pairwise(edges))])
             found = []
             for key in self.uncertain:
                 mask = forced[key]

@@ -138,12 +138,16 @@ def traced(program: Program, layout: Layout) -> tuple[Any, list[str]]:
         pins = layout.table.pins(row, sampler, ONE_RUN)
         after, trace = step(machine, world, Moment(None, day, span, future > 0.0), sampler, pins)
         marks = _marks(layout, program, after, trace, jnp)
+
+        def stacked(values: Sequence[Array]) -> Array:
+            return jnp.stack([jnp.broadcast_to(value, (1,)) for value in values]) if values else jnp.zeros((0, 1))
+
         return (
-            jnp.stack([after.state[slot] for slot in layout.slots]),
+            stacked([after.state[slot] for slot in layout.slots]),
             after.status.astype(jnp.int32),
-            jnp.stack([after.hits[name] for name in layout.outcomes]) if layout.outcomes else hits,
-            jnp.stack([jnp.broadcast_to(mask, (1,)) for mask in marks]),
-            jnp.stack([after.state[slot] for slot in layout.shown]),
+            stacked([after.hits[name] for name in layout.outcomes]),
+            stacked(marks),
+            stacked([after.state[slot] for slot in layout.shown]),
         )
 
     with jax.enable_x64(True):

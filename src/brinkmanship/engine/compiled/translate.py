@@ -13,23 +13,27 @@ from typing import Any
 
 import numpy as np
 
-from brinkmanship.engine.compiled.code import KINDS, Code, Kind, Known, Number, Stored, Value
+from brinkmanship.engine.compiled.code import (
+    Code,
+    Kind,
+    Known,
+    Number,
+    Numbers,
+    Stored,
+    Value,
+    identical,
+    kind_of,
+    numbers,
+    size_of,
+)
 from brinkmanship.engine.compiled.crosswise import crosswise
 from brinkmanship.engine.compiled.elementwise import convert, element, select
+from brinkmanship.engine.compiled.rearrange import MOVES
 
-Numbers = np.ndarray
-"""An object array of `Number`, in the shape of the traced array."""
 UNROLLED = 4
 """Rows of a loop that are written out one after another (our choice)."""
 APART = frozenset({"uniforms"})
 """Traced functions that are called and not written out where they are used, for their size."""
-
-
-def numbers(shape: tuple[int, ...], entries: Sequence[Number]) -> Numbers:
-    """An object array."""
-    array = np.empty(len(entries), dtype=object)
-    array[:] = entries
-    return array.reshape(shape)
 
 
 class Translator:
@@ -57,12 +61,12 @@ class Translator:
         return [read(atom) for atom in jaxpr.outvars]
 
     def _constant(self, array: np.ndarray) -> Numbers:
-        kind = KINDS[str(array.dtype)]
+        kind = kind_of(array)
         return numbers(array.shape, [Known(kind, each) for each in array.ravel().tolist()])
 
     def _equation(self, equation: Any, arguments: list[Numbers]) -> list[Numbers]:
         name, parameters = str(equation.primitive.name), equation.params
-        if name in ("jit", "pjit", "closed_call", "custom_jvp_call", "custom_vjp_call"):
+        if name in _CALLS:
             return self._called(parameters, arguments)
         if name == "cond":
             return self._cond(parameters["branches"], arguments[0], arguments[1:])
@@ -71,24 +75,22 @@ class Translator:
         if name == "scan":
             return self._scan(parameters, arguments)
         target = equation.outvars[0].aval
-        moved = _moved(name, parameters, arguments, target.shape)
-        if moved is not None:
-            return [moved]
-        kind = KINDS[str(target.dtype)]
+        if name in MOVES:
+            return [MOVES[name](parameters, arguments, target.shape)]
+        return [self._computed(name, parameters, arguments, kind_of(target))]
+
+    def _computed(self, name: str, parameters: dict[str, Any], arguments: list[Numbers], kind: Kind) -> Numbers:
         if name == "convert_element_type":
-            return [self._each(lambda found: convert(self.code, found[0], kind), arguments)]
+            return self._each(lambda found: convert(self.code, found[0], kind), arguments)
         if name == "integer_pow":
-            return [self._power(arguments[0], parameters["y"], kind)]
+            return self._power(arguments[0], parameters["y"], kind)
         if name in _FOLDS:
-            return [self._fold(name, arguments[0], parameters["axes"], kind)]
-        if name == "iota":
-            axis, shape = parameters["dimension"], parameters["shape"]
-            return [self._constant(np.broadcast_to(np.indices(shape)[axis], shape).astype(parameters["dtype"]))]
+            return self._fold(name, arguments[0], parameters["axes"], kind)
         if name == "clamp":
             low, value, high = arguments
             above = self._each(lambda found: element(self.code, "max", found, kind), [value, low])
-            return [self._each(lambda found: element(self.code, "min", found, kind), [above, high])]
-        return [self._each(lambda found: element(self.code, name, found, kind), arguments)]
+            return self._each(lambda found: element(self.code, "min", found, kind), [above, high])
+        return self._each(lambda found: element(self.code, name, found, kind), arguments)
 
     @staticmethod
     def _each(work: Callable[[list[Number]], Number], arrays: Sequence[Numbers]) -> Numbers:
@@ -122,7 +124,7 @@ class Translator:
     # --- calls ---------------------------------------------------------------------------------
 
     def _called(self, parameters: dict[str, Any], arguments: list[Numbers]) -> list[Numbers]:
-        closed = parameters.get("jaxpr") or parameters.get("call_jaxpr")
+        closed: Any = parameters.get("jaxpr") or parameters.get("call_jaxpr")
         if parameters.get("name") in APART:
             return self._apart(closed, arguments)
         return self.run(closed.jaxpr, closed.consts, arguments)
@@ -134,7 +136,7 @@ class Translator:
         flat = [entry for array in arguments for entry in array.ravel().tolist()]
         texts = [f"{code.type_of(entry.kind, True)} {code.operand(entry, True)}" for entry in flat]
         outs = [variable.aval for variable in closed.jaxpr.outvars]
-        kinds = [KINDS[str(aval.dtype)] for aval in outs for _ in range(int(np.prod(aval.shape)))]
+        kinds: list[Kind] = [kind_of(aval) for aval in outs for _ in range(size_of(aval))]
         packed = "{" + ", ".join(code.type_of(kind, True) for kind in kinds) + "}"
         result = code.write(f"call {packed} @{name}({', '.join(texts)})")
         entries = [
@@ -142,7 +144,7 @@ class Translator:
         ]
         found, low = [], 0
         for aval in outs:
-            size = int(np.prod(aval.shape))
+            size = size_of(aval)
             found.append(numbers(aval.shape, entries[low : low + size]))
             low += size
         return found
@@ -150,6 +152,8 @@ class Translator:
     # --- conditionals --------------------------------------------------------------------------
 
     def _cond(self, branches: Sequence[Any], index: Numbers, arguments: list[Numbers]) -> list[Numbers]:
+        if len(branches) != 2:
+            raise NotImplementedError("a compiled step has conditionals with two branches only")
         code = self.code
         mask = convert(code, index.item(), "i1")
         if isinstance(mask, Known):
@@ -339,65 +343,15 @@ class Translator:
         return numbers((length, *array.shape), stored)
 
 
+_CALLS = frozenset({"jit", "pjit", "closed_call", "custom_jvp_call", "custom_vjp_call"})
 _FOLDS = {"reduce_sum": "add", "reduce_max": "max", "reduce_min": "min", "reduce_and": "and", "reduce_or": "or"}
 
 
 def _same(one: Number, other: Number | None) -> str:
     """A mark if two numbers are one and the same, wherever they are looked at; empty if not."""
-    steady = isinstance(one, Known) or (isinstance(one, Stored) and one.lasting) or isinstance(one, Value)
-    return "same" if other is not None and steady and one == other else ""
+    steady = not isinstance(one, Stored) or one.lasting
+    return "same" if other is not None and steady and identical(one, other) else ""
 
 
 def _is_numbers(constant: Any) -> bool:
     return isinstance(constant, np.ndarray) and constant.dtype == object
-
-
-def _moved(name: str, parameters: dict[str, Any], arrays: list[Numbers], shape: tuple[int, ...]) -> Numbers | None:
-    """The result of a primitive that only moves numbers about; None for others."""
-    first = arrays[0] if arrays else None
-    if first is None:
-        return None
-    match name:
-        case "broadcast_in_dim":
-            wanted = [1] * len(shape)
-            for axis, size in zip(parameters["broadcast_dimensions"], first.shape, strict=True):
-                wanted[axis] = size
-            return np.broadcast_to(first.reshape(wanted), shape)
-        case "reshape" | "squeeze" | "expand_dims":
-            return first.reshape(shape)
-        case "concatenate":
-            return np.concatenate(arrays, axis=parameters["dimension"])
-        case "stack":
-            return np.stack(arrays, axis=parameters["axis"])
-        case "transpose":
-            return first.transpose(parameters["permutation"])
-        case "tile":
-            return np.tile(first, parameters["reps"])
-        case "slice":
-            steps = parameters["strides"] or [1] * first.ndim
-            bounds = zip(parameters["start_indices"], parameters["limit_indices"], steps, strict=True)
-            return first[tuple(slice(low, high, by) for low, high, by in bounds)]
-        case "split":
-            raise NotImplementedError("a compiled step cannot split arrays")
-        case "gather":
-            return _gathered(parameters, first, arrays[1])
-    return None
-
-
-def _gathered(parameters: dict[str, Any], array: Numbers, index: Numbers) -> Numbers:
-    """Whole slices along one axis, at places that are known."""
-    numbers_ = parameters["dimension_numbers"]
-    axes = numbers_.start_index_map
-    if len(axes) != 1 or numbers_.collapsed_slice_dims != axes or not all(isinstance(e, Known) for e in index.ravel()):
-        raise NotImplementedError("a compiled step can only gather at places known beforehand")
-    places = np.array([int(each.number) for each in index.ravel()]).reshape(index.shape[:-1])
-    taken = np.take(array, places, axis=axes[0])
-    batch = range(axes[0], axes[0] + places.ndim)
-    rest = [axis for axis in range(taken.ndim) if axis not in batch]
-    order: list[int] = [0] * taken.ndim
-    for target, source in zip(numbers_.offset_dims, rest, strict=True):
-        order[target] = source
-    free = [axis for axis in range(taken.ndim) if axis not in numbers_.offset_dims]
-    for target, source in zip(free, batch, strict=True):
-        order[target] = source
-    return taken.transpose(order)
