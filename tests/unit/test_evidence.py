@@ -4,8 +4,10 @@ import pytest
 
 from brinkmanship.core.crisis import CATALOGUE, catalogue, check
 from brinkmanship.errors import CrisisError
-from brinkmanship.model.evidence import PUBLISHED
+from brinkmanship.model.evidence import coverage
+from brinkmanship.model.folder import read_crisis
 from brinkmanship.model.reading import MAX_BYTES
+from brinkmanship.model.references import PUBLISHED
 
 TEXT = """crisis: {title: A test}
 clock: {start: 2020-01-01, end: 2020-02-01, assumed: a test}
@@ -65,3 +67,26 @@ def test_references_come_with_the_package():
 @pytest.mark.parametrize("name", catalogue())
 def test_the_catalogue_rests_on_something(name):
     check(name)
+
+
+PLACED = """documents: {memo: {title: A memorandum, paragraphs: 4, set_aside: {3: a heading}}, other: {title: Another}}
+claims:
+  "memo:fact": {paragraph: 2, kind: event, text: it is so}
+  "memo:second": {paragraph: 2, kind: event, text: it is so too}
+  "other:late": {paragraph: 7, kind: event, text: later}
+  "other:nowhere": {kind: event, text: somewhere}
+"""
+
+
+def test_coverage_says_what_each_paragraph_carries(folder):
+    (folder / "sources.yaml").write_text(PLACED, encoding="utf-8")
+    memo, other = coverage(read_crisis(folder))
+    assert [each.number for each in memo.paragraphs] == [1, 2, 3, 4]
+    assert [each.set_aside for each in memo.paragraphs] == [None, None, "a heading", None]
+    assert memo.open == (1, 4)
+    fact, second = memo.paragraphs[1].claims
+    assert (fact.name, second.name) == ("memo:fact", "memo:second")
+    assert fact.elements == tuple(f"quantities.{name}" for name in "abef")
+    assert second.elements == ()
+    assert [each.number for each in other.paragraphs] == [7]
+    assert [each.name for each in other.unplaced] == ["other:nowhere"]

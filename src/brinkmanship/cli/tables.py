@@ -14,7 +14,7 @@ from rich.text import Text
 from brinkmanship.core.crisis import Crisis, shelf
 from brinkmanship.core.lowering.audit import ranges_of
 from brinkmanship.lang.interval import interval
-from brinkmanship.model.evidence import Origins
+from brinkmanship.model.origins import Origins
 from brinkmanship.results import labels
 from brinkmanship.results.formats import count, number, percent, points
 from brinkmanship.results.formats import interval as interval_of

@@ -12,8 +12,8 @@ from brinkmanship.core.lowering.past import lower_move
 from brinkmanship.core.program import Lowered, Pin
 from brinkmanship.errors import CrisisError, UsageError, nearest, one_of
 from brinkmanship.model.documents import Move
-from brinkmanship.model.evidence import Origins, origins
 from brinkmanship.model.folder import CrisisText, read_crisis
+from brinkmanship.model.origins import Origins, origins
 
 CATALOGUE = Path(__file__).parent.parent / "crises"
 SHELVES = ("textbook", "historical")

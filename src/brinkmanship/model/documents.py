@@ -8,6 +8,9 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from brinkmanship.model.base import Day, Names, Record, Sourced
 
+MOST_PARAGRAPHS = 10_000
+"""Paragraphs of a document, at most (our choice: a long book)."""
+
 #: One performer, or several with the chance that each it was.
 Performer = Annotated[
     Annotated[str, Tag("name")] | Annotated[dict[str, float], Tag("chances")],
@@ -76,6 +79,8 @@ class Document(Record):
     reliability: str | None = None
     note: str | None = None
     url: str | None = None
+    paragraphs: int | None = Field(default=None, ge=1, le=MOST_PARAGRAPHS)
+    set_aside: dict[int, str] = {}
 
 
 class Claim(Record):
