@@ -2,6 +2,8 @@
 
 import json
 
+from brinkmanship.model.origins import KINDS
+
 KEYS = {"crisis", "fingerprint", "from", "runs", "seed", "outcomes", "failed_runs"}
 OUTCOMES = ["war", "calm", "which.deal", "which.blood", "which.together", "which.neither"]
 
@@ -21,10 +23,23 @@ def test_check(invoke, crisis):
     assert (table.exit_code, data.exit_code) == (0, 0)
     assert "One of everything is well formed." in table.stdout
     summary = json.loads(data.stdout)
-    assert set(summary) == {"crisis", "fingerprint", "counts", "origins", "claims", "occasions_per_step"}
     assert summary["counts"]["actors"] == 3
-    assert summary["claims"] == {"declared": 2, "used": 1}
+    assert (summary["claims"]["declared"], summary["claims"]["used"]) == (2, 1)
+    assert summary["numbers"]["all"] == sum(summary["numbers"][kind] for kind in KINDS) > 50
+    assert summary["diagnostics"] == []
     assert 0 < max(summary["occasions_per_step"].values()) <= 0.25
+
+
+def test_check_lists_the_evidence(invoke, crisis):
+    listed = " ".join(invoke("check", crisis, "--evidence").stdout.split())
+    (unused,) = json.loads(invoke("check", crisis, "--format", "json").stdout)["claims"]["unused"]
+    assert f"Claims that nothing uses (1) {unused}" in listed
+
+
+def test_cite(invoke):
+    text = invoke("cite", "textbook/bargaining-range").stdout
+    assert "Fearon. Rationalist explanations for war." in text
+    assert "@article{fearon1995," in invoke("cite", "textbook/bargaining-range", "--format", "bibtex").stdout
 
 
 def test_run(invoke, crisis):

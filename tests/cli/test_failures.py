@@ -25,10 +25,16 @@ def test_a_wrong_crisis(brink):
     result = brink("check", BAD)
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr == (BAD / "expected.txt").read_text(encoding="utf-8")
-    for arguments in (("check", BAD, "--format", "json"), ("run", BAD)):
-        result = brink(*arguments)
-        assert (result.returncode, result.stdout) == (1, "")
-        assert "faults." in result.stderr
+    result = brink("run", BAD)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "faults." in result.stderr
+    result = brink("check", BAD, "--format", "json")
+    assert (result.returncode, result.stderr) == (1, "")
+    summary = json.loads(result.stdout)
+    assert not summary["sound"]
+    told = (BAD / "expected.txt").read_text(encoding="utf-8")
+    for each in summary["diagnostics"]:
+        assert f"{each['file']}:{each['line']}:{each['column']}: {each['code']}: {each['message']}" in told
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,13 @@ class Engine(StrEnum):
     compiled = "compiled"
 
 
+class Bibliography(StrEnum):
+    """How a bibliography is printed."""
+
+    text = "text"
+    bibtex = "bibtex"
+
+
 Crisis = Annotated[str, typer.Argument(metavar="CRISIS", help="A name from `brink list`, or the folder of a crisis.")]
 
 
@@ -59,16 +66,41 @@ def list_crises(format_: OutputFormat = Format.table) -> None:
 
 
 @app.command()
-def check(crisis: Crisis, format_: OutputFormat = Format.table) -> None:
+def check(
+    crisis: Crisis,
+    evidence: Annotated[
+        bool, typer.Option("--evidence", help="List unused claims, how contradictions are settled, and works cited.")
+    ] = False,
+    format_: OutputFormat = Format.table,
+) -> None:
     """Check whether a crisis is well formed, and show what it rests on."""
-    from brinkmanship.cli.tables import check_report, check_summary
+    from brinkmanship.cli.check import check_report, check_summary, evidence_report, faults_summary
     from brinkmanship.core.crisis import check as inspect
 
-    loaded, found = inspect(crisis)
+    try:
+        loaded, found = inspect(crisis)
+    except CrisisError as error:
+        if format_ is not Format.json:
+            raise
+        print(json.dumps(faults_summary(crisis, error), indent=2))
+        raise typer.Exit(1) from None
     if format_ is Format.json:
         print(json.dumps(check_summary(loaded, found), indent=2))
         return
-    screen().print(check_report(loaded, found))
+    screen().print(evidence_report(loaded, found) if evidence else check_report(loaded, found))
+
+
+@app.command()
+def cite(
+    crisis: Crisis,
+    format_: Annotated[Bibliography, typer.Option("--format", help="Text to read, or BibTeX.")] = Bibliography.text,
+) -> None:
+    """Print what a crisis is based on: its documents, and the published work that it uses."""
+    from brinkmanship.core.crisis import check as inspect
+    from brinkmanship.model.bibliography import as_bibtex, as_text, bibliography
+
+    works = bibliography(inspect(crisis)[0].text)
+    print(as_bibtex(works) if format_ is Bibliography.bibtex else as_text(works))
 
 
 @app.command()

@@ -8,9 +8,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from brinkmanship.cli.tables import origins_text, titled_table
+from brinkmanship.cli.check import origins_text
+from brinkmanship.cli.tables import titled_table
 from brinkmanship.core.crisis import Crisis
-from brinkmanship.model.evidence import Origins
+from brinkmanship.model.origins import Origins
 from brinkmanship.model.records import CrisisRecord
 from brinkmanship.results import labels
 from brinkmanship.results.formats import count
@@ -46,12 +47,7 @@ def portrait_summary(crisis: Crisis, found: Origins) -> dict[str, Any]:
             for name, each in record.actions.items()
         },
         "outcomes": {name: labels.outcome(record, name) for name in crisis.outcomes},
-        "origins": {
-            "claims": found.claimed,
-            "published": found.published,
-            "partly_assumed": found.partly,
-            "assumed": found.assumed,
-        },
+        "numbers": {"all": len(found.numbers), **found.counts},
     }
 
 

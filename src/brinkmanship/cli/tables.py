@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from rich import box
@@ -12,9 +11,6 @@ from rich.table import Table
 from rich.text import Text
 
 from brinkmanship.core.crisis import Crisis, shelf
-from brinkmanship.core.lowering.audit import ranges_of
-from brinkmanship.lang.interval import interval
-from brinkmanship.model.origins import Origins
 from brinkmanship.results import labels
 from brinkmanship.results.formats import count, number, percent, points
 from brinkmanship.results.formats import interval as interval_of
@@ -47,78 +43,6 @@ def catalogue_table(crises: Sequence[Crisis]) -> RenderableType:
             table.add_row()
         table.add_row(crisis.name, crisis.title, str(len(crisis.actors)), str(len(crisis.outcomes)))
     return table
-
-
-# --- check ------------------------------------------------------------------------------------
-
-
-def check_summary(crisis: Crisis, found: Origins) -> dict[str, Any]:
-    """What a check found, as data."""
-    record = crisis.text.record
-    claims = record.sources.claims
-    sections = (
-        "actors",
-        "actions",
-        "quantities",
-        "parameters",
-        "events",
-        "processes",
-        "votes",
-        "agreements",
-        "outcomes",
-    )
-    return {
-        "crisis": crisis.name,
-        "fingerprint": crisis.fingerprint,
-        "counts": {section: len(getattr(record, section)) for section in sections}
-        | {"moves": len(record.history.moves)},
-        "origins": {
-            "claims": found.claimed,
-            "published": found.published,
-            "partly_assumed": found.partly,
-            "assumed": found.assumed,
-        },
-        "claims": {"declared": len(claims), "used": sum(name in found.uses for name in claims)},
-        "occasions_per_step": {
-            choice.actor: interval(choice.occasion, ranges_of(crisis.lowered))[1]
-            for choice in crisis.lowered.program.choices
-        },
-    }
-
-
-def origins_text(found: Origins) -> str:
-    """What the blocks of a crisis rest on."""
-    grounds = (
-        (found.claimed, "on claims of the documents"),
-        (found.published, "on published work"),
-        (found.partly, "on claims or published work, with something assumed besides (mostly a size)"),
-        (found.assumed, "on assumption alone"),
-    )
-    rests = "; ".join(
-        f"{number_of} ({found.share(number_of):.0%}) {words}" for number_of, words in grounds if number_of
-    )
-    return f"Its blocks rest: {rests}."
-
-
-def check_report(crisis: Crisis, found: Origins) -> RenderableType:
-    """What a check found, to read."""
-    summary = check_summary(crisis, found)
-    counts = ", ".join(f"{count} {name}" for name, count in summary["counts"].items() if count)
-    lines = [
-        Text(f"{crisis.title} is well formed.", style="bold"),
-        Text(f"It has {counts}."),
-        Text(origins_text(found)),
-    ]
-    if summary["claims"]["declared"]:
-        lines.append(
-            Text(f"Of {summary['claims']['declared']} claims in its sources, {summary['claims']['used']} are used.")
-        )
-    table = titled_table("Occasions to act in one step, at most (limit 0.25)")
-    table.add_column("actor")
-    table.add_column("τΔ", justify="right")
-    for actor, value in summary["occasions_per_step"].items():
-        table.add_row(labels.actor(crisis.text.record, actor), f"{value:.3f}")
-    return Group(*lines, Text(), table)
 
 
 # --- run and show -----------------------------------------------------------------------------

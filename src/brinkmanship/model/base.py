@@ -92,10 +92,11 @@ class Record(BaseModel):
 
 
 class Sourced(Record):
-    """A block that names its origin: claims or references (``because``), or a reason (``assumed``)."""
+    """A block that names its origin: claims or references (``because``), a reason (``assumed``), a fit (``fitted``)."""
 
     because: Names = ()
     assumed: str | None = None
+    fitted: str | None = None
     label: str | None = None
     note: str | None = None
 

@@ -1,101 +1,162 @@
-"""What the numbers of a crisis rest on: claims and references used, blocks measured and blocks assumed."""
+"""What the numbers and mechanisms of a crisis rest on: every one has an origin, its own or that of a block around it.
+
+A number is a numeral or a date as it stands in the text, a mechanism any other thing that says how the crisis works.
+"""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
 
 from brinkmanship.errors import Diagnostic, nearest
-from brinkmanship.model.base import Sourced
-from brinkmanship.model.evidence import blocks, check_sources
+from brinkmanship.model.base import Record, Sourced
+from brinkmanship.model.evidence import Path, blocks, check_sources, uses
 from brinkmanship.model.folder import CrisisText
-from brinkmanship.model.references import cited_as
+from brinkmanship.model.references import references
 
-#: Sections whose every entry must name its origin; so must the clock and each entry of the history.
-SECTIONS = (
-    "parameters",
-    "quantities",
-    "classes",
-    "actors",
-    "actions",
-    "events",
-    "processes",
-    "calendar",
-    "clocks",
-    "votes",
-    "agreements",
-    "outcomes",
-)
+Kind = Literal["measured", "published", "fitted", "guided", "assumed"]
+KINDS: dict[Kind, str] = {
+    "measured": "taken from the documents",
+    "published": "taken from published work",
+    "fitted": "fitted to the documented past",
+    "guided": "assumed, with documents or published work behind them",
+    "assumed": "assumed alone",
+}
+"""Kinds of origin. The first three assume nothing; a block that names claims and assumes something too is guided."""
+
+UNSOURCED = ("crisis", "sets", "ladder", "sources")
+"""Sections that only name things."""
+_APART = {"because", "assumed", "fitted", "label", "note", "codes", "unit", "priority"}
+"""Keys that say nothing about how a crisis works, or how much: words about a block, and rules of the language."""
+_NUMERAL = re.compile(r"""(?<![\w.])(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.])|date\(\s*["'][^"']*["']\s*\)""")
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number of the crisis: where it stands, as it is written, and the block that says what it rests on."""
+
+    path: str
+    written: str
+    kind: Kind
+    block: str
+    because: tuple[str, ...]
 
 
 @dataclass
 class Origins:
-    """How many blocks rest on what, and which claims are used where.
+    """The numbers of a crisis with their origins, what rests on each claim or reference, and the faults."""
 
-    ``claimed`` rest on claims, ``published`` on references only, both with nothing assumed; ``partly`` name claims or
-    references and assume something too, mostly a size; ``assumed`` rest on assumption alone.
-    """
-
-    claimed: int = 0
-    published: int = 0
-    partly: int = 0
-    assumed: int = 0
-    uses: dict[str, list[str]] = field(default_factory=dict)
+    numbers: list[Number] = field(default_factory=list)
+    uses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
-    def share(self, count: int) -> float:
-        """A count as a share of all blocks."""
-        return count / max(1, self.claimed + self.published + self.partly + self.assumed)
+    @property
+    def counts(self) -> dict[Kind, int]:
+        """How many numbers have each kind of origin."""
+        counted = Counter(each.kind for each in self.numbers)
+        return {kind: counted[kind] for kind in KINDS}
+
+    def share(self, kind: Kind) -> float:
+        """The share of the numbers that has a kind of origin."""
+        return self.counts[kind] / max(1, len(self.numbers))
 
 
 def origins(text: CrisisText) -> Origins:
-    """Go through every block of a crisis: what it rests on, and faults where it rests on nothing."""
-    found = Origins()
-    keys = cited_as(text, found.diagnostics)
-    for path, record in blocks(text.record):
-        _look_up(text, path, record, keys, found)
-        if _is_block(path):
-            _count(text, path, record, found)
+    """Go through every number and mechanism of a crisis; faults where one rests on nothing that is there."""
+    found = Origins(uses=uses(text))
+    keys = frozenset(f"@{key}" for key in references(text, found.diagnostics))
+    for path, block in blocks(text.record):
+        found.diagnostics += _look_up(text, path, block, keys)
+    for path, block in _entries(text.record):
+        missing = list(_descend(block, path, None, found.numbers))
+        if missing:
+            found.diagnostics.append(_without(text, path, block, missing))
     found.diagnostics += check_sources(text)
     return found
 
 
-def _is_block(path: tuple[str | int, ...]) -> bool:
-    """Whether a path is that of a block which must name its origin."""
-    if path[:1] == ("history",):
-        return len(path) == 3
-    return path == ("clock",) or (len(path) == 2 and path[0] in SECTIONS)
+def kind_of(block: Sourced) -> Kind | None:
+    """The kind of origin that a block names; None if it names none."""
+    if block.assumed:
+        return "guided" if block.because else "assumed"
+    if block.fitted:
+        return "fitted"
+    if not block.because:
+        return None
+    return "published" if all(each.startswith("@") for each in block.because) else "measured"
 
 
-def _look_up(
-    text: CrisisText, path: tuple[str | int, ...], record: Sourced, references: frozenset[str], found: Origins
-) -> None:
-    """Note what a block names as its origin, and faults where there is no such claim or reference."""
-    claims = text.record.sources.claims
-    for index, name in enumerate(record.because):
-        found.uses.setdefault(name, []).append(".".join(map(str, path)))
-        place = text.tree.place((*path, "because", index))
-        if name.startswith("@"):
-            if name not in references:
-                message = f"there is no entry `{name[1:]}` in references.bib"
-                found.diagnostics.append(
-                    Diagnostic(place, "unknown-reference", message, nearest(name, sorted(references)))
-                )
-        elif name not in claims:
-            message = f"there is no claim `{name}` in sources.yaml"
-            found.diagnostics.append(Diagnostic(place, "unknown-claim", message, nearest(name, claims)))
+def _entries(record: Record) -> Iterator[tuple[Path, Sourced]]:
+    """The blocks by which a crisis is checked: the clock, each entry of a section, each of the history."""
+    for path, block in blocks(record):
+        length = {"clock": 1, "history": 3}.get(str(path[0]), 2)
+        if path[0] not in UNSOURCED and len(path) == length:
+            yield path, block
 
 
-def _count(text: CrisisText, path: tuple[str | int, ...], record: Sourced, found: Origins) -> None:
-    if record.because and record.assumed:
-        found.partly += 1
-    elif any(not each.startswith("@") for each in record.because):
-        found.claimed += 1
-    elif record.because:
-        found.published += 1
-    elif record.assumed:
-        found.assumed += 1
+def _descend(value: Any, path: Path, over: tuple[Path, Sourced] | None, numbers: list[Number]) -> Iterator[Path]:
+    """Collect the numbers below a value; give the paths of what no block covers. ``over``: the nearest origin."""
+    if isinstance(value, Record):
+        if isinstance(value, Sourced) and kind_of(value) is not None:
+            over = path, value
+        fields = {name: each for name, each in type(value).model_fields.items() if name in value.model_fields_set}
+        for name, each in fields.items():
+            if name not in _APART:
+                yield from _descend(getattr(value, name), (*path, each.alias or name), over, numbers)
+        if over is None and not fields:
+            yield path
+    elif isinstance(value, dict | tuple):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _descend(item, (*path, key), over, numbers)
+    elif over is None:
+        yield path
     else:
-        hint = "add `because: [claim, ...]` or `assumed: the reason`"
-        place = text.tree.place(path, key=True)
-        what = f"`{path[-1]}`" if isinstance(path[-1], str) else "this entry"
-        found.diagnostics.append(Diagnostic(place, "no-origin", f"{what} does not say what it rests on", hint))
+        numbers += _numbers(value, path, *over)
+
+
+def _numbers(value: Any, path: Path, block: Path, origin: Sourced) -> Iterator[Number]:
+    kind = kind_of(origin)
+    assert kind is not None
+    written = _NUMERAL.findall(value) if isinstance(value, str) else []
+    if isinstance(value, int | float | date) and not isinstance(value, bool):
+        written = [f"{value}"]
+    for each in written:
+        yield Number(_dotted(path), each, kind, _dotted(block), origin.because)
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(map(str, path))
+
+
+# --- faults -----------------------------------------------------------------------------------
+
+
+def _without(text: CrisisText, path: Path, block: Sourced, missing: list[Path]) -> Diagnostic:
+    """The fault of an entry that rests on nothing, as a whole or in part."""
+    hint = "add `because: [claim, ...]` or `assumed: the reason`"
+    what = f"`{path[-1]}`" if isinstance(path[-1], str) else "this entry"
+    partly = any(kind_of(inner) is not None for _, inner in blocks(block))
+    if not partly:
+        return Diagnostic(text.tree.place(path, key=True), "no-origin", f"{what} does not say what it rests on", hint)
+    where = _dotted(missing[0][len(path) :])
+    more = f", nor do {len(missing) - 1} more of its parts" if len(missing) > 1 else ""
+    message = f"`{where}` of {what} does not say what it rests on{more}"
+    return Diagnostic(text.tree.place(missing[0], key=True), "no-origin", message, f"{hint}, here or on {what}")
+
+
+def _look_up(text: CrisisText, path: Path, block: Sourced, keys: frozenset[str]) -> Iterator[Diagnostic]:
+    """Faults where there is no claim or reference that a block names as its origin."""
+    claims = text.record.sources.claims
+    for index, name in enumerate(block.because):
+        place = text.tree.place((*path, "because", index))
+        if not name.startswith("@"):
+            if name not in claims:
+                message = f"there is no claim `{name}` in sources.yaml"
+                yield Diagnostic(place, "unknown-claim", message, nearest(name, claims))
+        elif name not in keys:
+            message = f"there is no entry `{name[1:]}` in references.bib"
+            yield Diagnostic(place, "unknown-reference", message, nearest(name, sorted(keys)))

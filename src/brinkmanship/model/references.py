@@ -4,49 +4,77 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from brinkmanship.errors import Diagnostic, Place
 from brinkmanship.model.folder import CrisisText
-from brinkmanship.model.reading import MAX_BYTES
 
 PUBLISHED = Path(__file__).parent.parent / "crises" / "references.bib"
 """Published work that any crisis may cite; a crisis folder may add to it with a file of the same name."""
-_ENTRY = re.compile(r"^[ \t]*@(?!(?i:comment|string|preamble)\b)\w+[ \t]*\{[ \t]*([^\s,{}]+)[ \t]*,", re.MULTILINE)
+LONGEST = 200_000
+"""Bytes of a crisis's own file, at most (our choice: some 500 entries)."""
+_MACRO = re.compile(r"@\s*string\b", re.IGNORECASE)
+"""Macros double what they name, and doubled often enough fill any memory."""
 
 
-def cited_as(text: CrisisText, faults: list[Diagnostic]) -> frozenset[str]:
-    """All that a crisis may cite, as it is cited: ``@fearon1995``. Faults of its own file go to ``faults``."""
-    return _references(PUBLISHED) | _keys(_own_references(text, faults))
+def references(text: CrisisText, faults: list[Diagnostic]) -> Mapping[str, Any]:
+    """All that a crisis may cite: entries of `pybtex` by key. Faults of its own file go to ``faults``."""
+    return {**_published(), **_own(text, faults)}
 
 
 @cache
-def _references(path: Path) -> frozenset[str]:
-    return _keys(path.read_bytes())
+def _published() -> Mapping[str, Any]:
+    return _parsed(PUBLISHED.read_text(encoding="utf-8"))
 
 
-def _own_references(text: CrisisText, faults: list[Diagnostic]) -> bytes:
-    """What a crisis folder brings of its own: it may come from a stranger, so its size is bounded."""
-    path, place = text.folder / PUBLISHED.name, Place(PUBLISHED.name, 1, 1)
-    if not os.path.lexists(path):
-        return b""
+def _parsed(text: str) -> Mapping[str, Any]:
+    from pybtex.database import parse_string
+
+    return dict(parse_string(text, "bibtex").entries.items())
+
+
+def _own(text: CrisisText, faults: list[Diagnostic]) -> Mapping[str, Any]:
+    """What a crisis folder brings of its own: it may come from a stranger, so it is bounded."""
+    name = PUBLISHED.name
+    if not os.path.lexists(text.folder / name):
+        return {}
     try:
-        if not path.is_file():
-            raise OSError(0, "it is no regular file")
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+        raw = _read(text.folder / name)
     except OSError as error:
         message = f"this file cannot be read: {error.strerror or error}"
-        faults.append(Diagnostic(place, "unreadable-file", message))
-        return b""
-    if len(raw) > MAX_BYTES:
-        message = f"this file has more than {MAX_BYTES:,} bytes"
-        faults.append(Diagnostic(place, "too-large", message, "leave out what the crisis does not cite"))
-        return b""
-    return raw
+        faults.append(Diagnostic(Place(name, 1, 1), "unreadable-file", message))
+        return {}
+    if len(raw) > LONGEST:
+        message, hint = f"this file has more than {LONGEST:,} bytes", "leave out what the crisis does not cite"
+        faults.append(Diagnostic(Place(name, 1, 1), "too-large", message, hint))
+        return {}
+    return _entries(name, raw.decode("utf-8", errors="replace"), faults)
 
 
-def _keys(raw: bytes) -> frozenset[str]:
-    """The keys of a BibTeX file as they are cited: ``@fearon1995``."""
-    return frozenset("@" + key for key in _ENTRY.findall(raw.decode("utf-8", errors="replace")))
+def _read(path: Path) -> bytes:
+    if not path.is_file():
+        raise OSError(0, "it is no regular file")
+    with path.open("rb") as file:
+        return file.read(LONGEST + 1)
+
+
+def _entries(name: str, text: str, faults: list[Diagnostic]) -> Mapping[str, Any]:
+    from pybtex.exceptions import PybtexError
+
+    lines = text.splitlines()
+    if macro := _MACRO.search(text):
+        row = text.count("\n", 0, macro.start())
+        place = Place(name, row + 1, macro.start() - text.rfind("\n", 0, macro.start()), lines[row])
+        faults.append(Diagnostic(place, "bad-reference", "macros are not read", "write the text out in each entry"))
+        return {}
+    try:
+        return _parsed(text)
+    except PybtexError as error:
+        row = min(getattr(error, "lineno", None) or 1, len(lines))
+        message = f"this is not BibTeX: {str(error).splitlines()[0]}"
+        hint = "e.g. @book{moore1966, author = {Moore, Ramon E.}, title = {Interval Analysis}, year = {1966}}"
+        faults.append(Diagnostic(Place(name, row, 1, lines[row - 1]), "bad-reference", message, hint))
+        return {}

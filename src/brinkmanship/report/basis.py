@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from brinkmanship.model.base import Prior
+from brinkmanship.model.bibliography import as_text, bibliography
 from brinkmanship.model.documents import Claim, Document
-from brinkmanship.model.evidence import PUBLISHED, Origins, origins
+from brinkmanship.model.origins import KINDS, Kind, Origins, origins
 from brinkmanship.results import labels
 from brinkmanship.results.formats import number, percent
 from brinkmanship.results.result import Result
 
-_ENTRY = re.compile(r"@(\w+)\s*\{\s*([^\s,{}]+)\s*,(.*?)^\s*\}", re.MULTILINE | re.DOTALL)
-_FIELD = re.compile(r"^\s*(\w+)\s*=\s*[{\"](.*?)[}\"]\s*,?\s*$", re.MULTILINE)
-
 
 @dataclass(frozen=True)
 class Part:
-    """A share of the blocks of a crisis that rest on one kind of ground; ``rank`` 0 is the firmest."""
+    """A share of the numbers of a crisis that rest on one kind of ground; ``rank`` 0 is the firmest."""
 
     rank: int
     name: str
@@ -58,13 +55,12 @@ class Basis:
 
     @property
     def assumed_share(self) -> float:
-        """Share of the blocks in which something is assumed."""
-        return sum(part.share for part in self.parts if part.name in ASSUMED)
+        """Share of the numbers in which something is assumed."""
+        return sum(part.share for part in self.parts if part.name in [KINDS[kind] for kind in ASSUMED])
 
 
-CLAIMED, BOTH, ALONE = "claims of the documents", "claims or published work, and an assumption", "assumption alone"
-WORK = "published work"
-ASSUMED = (BOTH, ALONE)
+ASSUMED: tuple[Kind, ...] = ("guided", "assumed")
+"""Kinds of origin in which something is assumed."""
 
 
 def basis(result: Result) -> Basis:
@@ -89,8 +85,12 @@ def basis(result: Result) -> Basis:
 
 def parts(found: Origins) -> tuple[Part, ...]:
     """The shares, of what is documented best first."""
-    counts = ((CLAIMED, found.claimed), (WORK, found.published), (BOTH, found.partly), (ALONE, found.assumed))
-    return tuple(Part(rank, name, count, found.share(count)) for rank, (name, count) in enumerate(counts) if count)
+    counts = found.counts
+    return tuple(
+        Part(rank, words, counts[kind], found.share(kind))
+        for rank, (kind, words) in enumerate(KINDS.items())
+        if counts[kind]
+    )
 
 
 def value_text(prior: Prior) -> str:
@@ -107,16 +107,7 @@ def value_text(prior: Prior) -> str:
 
 
 def _references(result: Result, found: Origins) -> dict[str, str]:
-    """Published work that is cited, by key: author, year and title."""
-    known: dict[str, str] = {}
-    for path in (PUBLISHED, result.text.folder / PUBLISHED.name):
-        if path.is_file():
-            for match in _ENTRY.finditer(path.read_text(encoding="utf-8", errors="replace")):
-                known["@" + match[2]] = _reference(dict(_FIELD.findall(match[3])))
-    return {key: known.get(key, key) for key in sorted(found.uses) if key.startswith("@")}
-
-
-def _reference(fields: Mapping[str, str]) -> str:
-    where = fields.get("journal") or fields.get("booktitle") or fields.get("publisher") or fields.get("institution")
-    pieces = (fields.get("author"), fields.get("year"), fields.get("title"), where)
-    return ". ".join(re.sub(r"[{}\\]", "", each) for each in pieces if each)
+    """Published work that is cited, by key, as a bibliography has it."""
+    cited = sorted(key for key in found.uses if key.startswith("@"))
+    works = bibliography(result.text)
+    return {key: as_text({key[1:]: works[key[1:]]}) if key[1:] in works else key for key in cited}

@@ -18,8 +18,8 @@ import numpy as np
 from brinkmanship.core.crisis import Crisis
 from brinkmanship.engine.ensemble import BlockResult, Happening
 from brinkmanship.errors import Interrupted, UsageError
-from brinkmanship.model.evidence import PUBLISHED
 from brinkmanship.model.reading import MAX_BYTES
+from brinkmanship.model.references import PUBLISHED
 from brinkmanship.results.checkpoint import NAME, Checkpoint
 from brinkmanship.results.runs import Runs
 
