@@ -206,8 +206,8 @@ def test_faults_do_not_hide_one_another(tmp_path):
     )
     assert {each.code for each in fault(write(tmp_path, crisis=text))} == {
         "unknown-key",
-        "bad-value",
-        "bad-expression",
+        "missing-key",
+        "unknown-name",
     }
 
 

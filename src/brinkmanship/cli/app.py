@@ -71,11 +71,22 @@ def check(
     evidence: Annotated[
         bool, typer.Option("--evidence", help="List unused claims, how contradictions are settled, and works cited.")
     ] = False,
+    pedantic: Annotated[
+        bool, typer.Option("--pedantic", help="Tell too what is legal but suspicious: what nothing reads or reaches.")
+    ] = False,
     format_: OutputFormat = Format.table,
 ) -> None:
     """Check whether a crisis is well formed, and show what it rests on."""
-    from brinkmanship.cli.check import check_report, check_summary, evidence_report, faults_summary
+    from brinkmanship.cli.check import (
+        check_report,
+        check_summary,
+        evidence_report,
+        faults_summary,
+        suspicious_report,
+    )
     from brinkmanship.core.crisis import check as inspect
+    from brinkmanship.core.suspicions import suspicions
+    from brinkmanship.results.past import impossible_moves
 
     try:
         loaded, found = inspect(crisis)
@@ -84,10 +95,13 @@ def check(
             raise
         print(json.dumps(faults_summary(crisis, error), indent=2))
         raise typer.Exit(1) from None
+    told = sorted([*suspicions(loaded), *impossible_moves(loaded)]) if pedantic else []
     if format_ is Format.json:
-        print(json.dumps(check_summary(loaded, found), indent=2))
+        print(json.dumps(check_summary(loaded, found, told), indent=2))
         return
     screen().print(evidence_report(loaded, found) if evidence else check_report(loaded, found))
+    if pedantic:
+        print(f"\n{suspicious_report(told)}")
 
 
 @app.command()

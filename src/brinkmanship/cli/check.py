@@ -69,7 +69,7 @@ def _covered(document: CoveredDocument) -> dict[str, Any]:
     }
 
 
-def check_report(crisis: Crisis, found: Origins, warnings: Sequence[Diagnostic] = ()) -> RenderableType:
+def check_report(crisis: Crisis, found: Origins) -> RenderableType:
     """What a check found, to read: the counts."""
     record = crisis.text.record
     counts = [f"{len(getattr(record, section))} {section}" for section in COUNTED if getattr(record, section)]
@@ -83,9 +83,6 @@ def check_report(crisis: Crisis, found: Origins, warnings: Sequence[Diagnostic] 
         Text(),
         _occasions(crisis),
     ]
-    if warnings:
-        many = f"{len(warnings)} things are legal and suspicious" if len(warnings) > 1 else "One thing is suspicious"
-        lines += [Text(), Text(f"{many}:", style="bold"), *(Text(f"\n{each}") for each in warnings)]
     return Group(*lines)
 
 
@@ -136,6 +133,12 @@ def _occasions(crisis: Crisis) -> Table:
         most = interval(choice.occasion, ranges)[1]
         table.add_row(labels.actor(crisis.text.record, choice.actor), f"{most:.3f}")
     return table
+
+
+def suspicious_report(told: Sequence[Diagnostic]) -> str:
+    """What is legal and suspicious, as it is: folded, carets would stand elsewhere."""
+    many = f"{len(told)} things are" if len(told) != 1 else "One thing is"
+    return "\n\n".join([f"{many if told else 'Nothing is'} legal and suspicious.", *map(str, told)])
 
 
 # --- the long lists ---------------------------------------------------------------------------

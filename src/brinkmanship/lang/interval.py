@@ -57,11 +57,18 @@ def interval(node: Expression, ranges: Ranges) -> Interval:  # noqa: C901 - one 
             return b if certain == (0.0, 0.0) else (min(a[0], b[0]), max(a[1], b[1]))
         case nodes.Compare((left, right), (operator,)):
             low, high = _compare(interval(left, ranges), operator, interval(right, ranges))
-            return (0.0 if _may_fail(node) else low), high
+            if not _may_fail(node):
+                return low, high
+            return (0.0, 1.0) if operator == "!=" else (0.0, high)
         case nodes.Call(function, arguments):
             return _clean(FUNCTIONS[function].interval(*(interval(each, ranges) for each in arguments)))
-        case nodes.Unary() | nodes.Logic():
-            return 0.0, 1.0
+        case nodes.Unary("not", operand):
+            low, high = interval(operand, ranges)
+            return 1.0 - high, 1.0 - low
+        case nodes.Logic(operator, operands):
+            extreme = min if operator == "and" else max
+            lows, highs = zip(*(interval(each, ranges) for each in operands), strict=True)
+            return extreme(lows), extreme(highs)
     return EVERYTHING
 
 
@@ -78,7 +85,8 @@ def _compare(a: Interval, operator: str, b: Interval) -> Interval:
         return float(a[1] < b[0]), float(a[0] < b[1])
     if operator == "<=":
         return float(a[1] <= b[0]), float(a[0] <= b[1])
-    return 0.0, 1.0
+    equal = float(a == b and a[0] == a[1]), float(a[0] <= b[1] and b[0] <= a[1])
+    return equal if operator == "==" else (1.0 - equal[1], 1.0 - equal[0])
 
 
 def _clean(bounds: Interval) -> Interval:

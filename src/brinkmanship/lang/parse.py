@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from brinkmanship.errors import nearest
+from brinkmanship.errors import Code, nearest
 from brinkmanship.lang import nodes
 from brinkmanship.lang.functions import ALL_NAMES, FOLDS
 from brinkmanship.lang.nodes import Expression
@@ -45,15 +45,22 @@ _TYPED = {
     "’": "'",
     "‘": "'",
 }
+_FOREIGN: dict[str, Callable[[str], str]] = {
+    r"^[^(\[]*?(?<![\w.,])(?P<number>\d{1,3}(?:,\d{3})+)(?![\w.,])": lambda number: number.replace(",", ""),
+    r"^\s*(?P<number>[+-]?\d+,\d+)\s*$": lambda number: number.replace(",", "."),
+    r"(?<![\w.])(?P<number>\d+(?:\.\d+)?\s*%)(?!\s*[\w(])": lambda number: f"{float(number[:-1]) / 100:.6g}",
+    r"^\s*(?P<number>[$]\s*\d[\d.]*)\s*$": lambda number: f"{number[1:].strip()}, and say the `unit`",
+}
+"""How numbers are written elsewhere, and how here. A comma inside brackets parts arguments."""
 _TRUTHS = {"true": True, "True": True, "false": False, "False": False}
 
 
 class ExpressionFault(Exception):
-    """A fault in an expression: message, offset in its text, hint."""
+    """A fault in an expression: message, offset in its text, hint, and what it is about."""
 
-    def __init__(self, message: str, at: int = 0, hint: str = ""):
+    def __init__(self, message: str, at: int = 0, hint: str = "", code: Code = Code.BAD_EXPRESSION):
         super().__init__(message)
-        self.message, self.at, self.hint = message, at, hint
+        self.message, self.at, self.hint, self.code = message, at, hint, code
 
 
 @lru_cache(maxsize=10_000)
@@ -66,6 +73,7 @@ def parse(text: str) -> Expression:
         When the text is too long or too deep, is not an expression, or uses syntax outside the language.
     """
     _bound(text)
+    _check_numbers(text)
     line = re.sub(r"\s", " ", text)
     stripped = line.lstrip()
     shift = len(line) - len(stripped)
@@ -80,10 +88,13 @@ def parse(text: str) -> Expression:
             message = "the expression breaks off here"
         raise ExpressionFault(message, min(at, len(line.rstrip())), hint) from None
     except (RecursionError, MemoryError, ValueError):
-        raise ExpressionFault("this expression is too deep to read", shift) from None
+        raise ExpressionFault("this expression is too deep to read", shift, "", Code.EXPRESSION_TOO_LARGE) from None
     if _depth(tree) > MAX_TREE:
         raise ExpressionFault(
-            f"operators stand in operators more than {MAX_TREE} deep", shift, "split it into quantities"
+            f"operators stand in operators more than {MAX_TREE} deep",
+            shift,
+            "split it into quantities",
+            Code.EXPRESSION_TOO_LARGE,
         )
     return _Reader(shift).read(tree.body)
 
@@ -118,6 +129,7 @@ def _bound(text: str) -> None:
             f"an expression of {len(text)} characters; at most {MAX_LENGTH} are read",
             0,
             "split it into quantities",
+            Code.EXPRESSION_TOO_LARGE,
         )
     for at, character in enumerate(text):
         if not (" " <= character <= "~" or character in "\n\t"):
@@ -129,12 +141,34 @@ def _bound(text: str) -> None:
             )
             raise ExpressionFault(f"`{character}` ({name}) does not belong in an expression", at, hint)
     if sum(1 for _ in _TOKEN.finditer(text)) > MAX_TOKENS:
-        raise ExpressionFault(f"an expression of more than {MAX_TOKENS} words and signs", 0, "split it into quantities")
+        raise ExpressionFault(
+            f"an expression of more than {MAX_TOKENS} words and signs",
+            0,
+            "split it into quantities",
+            Code.EXPRESSION_TOO_LARGE,
+        )
     depth = 0
     for at, character in enumerate(text):
         depth += (character in "([{") - (character in ")]}")
         if depth > MAX_DEPTH:
-            raise ExpressionFault(f"brackets nested more than {MAX_DEPTH} deep", at)
+            raise ExpressionFault(f"brackets nested more than {MAX_DEPTH} deep", at, "", Code.EXPRESSION_TOO_LARGE)
+
+
+def plain_number(text: str) -> str:
+    """How a number that is written as people do elsewhere is written here; empty if it is none: 8,000 or 60% or 0,5."""
+    found = ((re.fullmatch(pattern, text), write) for pattern, write in _FOREIGN.items())
+    return next((write(match["number"]) for match, write in found if match), "")
+
+
+def _check_numbers(text: str) -> None:
+    for pattern, write in _FOREIGN.items():
+        if found := re.search(pattern, text):
+            raise ExpressionFault(
+                f"`{found['number']}` is no number here",
+                found.start("number"),
+                f"write {write(found['number'])}",
+                Code.BAD_NUMBER,
+            )
 
 
 def _syntax_hint(text: str) -> str:
@@ -161,8 +195,8 @@ class _Reader:
             raise self.fault(tree, f"{_describe(tree)} is not part of the language")
         return method(tree)
 
-    def fault(self, tree: ast.AST, message: str, hint: str = "") -> ExpressionFault:
-        return ExpressionFault(message, self.at(tree), hint)
+    def fault(self, tree: ast.AST, message: str, hint: str = "", code: Code = Code.NOT_IN_LANGUAGE) -> ExpressionFault:
+        return ExpressionFault(message, self.at(tree), hint, code)
 
     def at(self, tree: ast.AST) -> int:
         return self.shift + getattr(tree, "col_offset", 0)
@@ -179,7 +213,7 @@ class _Reader:
             except OverflowError:
                 number = math.inf
             if math.isinf(number):
-                raise self.fault(tree, "this number is too large")
+                raise self.fault(tree, "this number is too large", "", Code.BAD_NUMBER)
             return nodes.Number(number, self.at(tree))
         raise self.fault(tree, f"`{value!r}` is not part of the language")
 
@@ -231,9 +265,9 @@ class _Reader:
                 nearest(name, ALL_NAMES)
                 or f"functions: {', '.join(ALL_NAMES)}; an entry of a quantity is written name[member]"
             )
-            raise self.fault(tree, f"there is no function `{name}`", hint)
+            raise self.fault(tree, f"there is no function `{name}`", hint, Code.UNKNOWN_FUNCTION)
         if tree.keywords:
-            raise self.fault(tree, f"`{name}` takes its arguments by place, without names")
+            raise self.fault(tree, f"`{name}` takes its arguments by place, without names", "", Code.WRONG_ARGUMENTS)
         if name in FOLDS:
             return self._fold(name, tree)
         return nodes.Call(name, tuple(self.read(each) for each in tree.args), self.at(tree))
@@ -241,7 +275,9 @@ class _Reader:
     def _fold(self, name: str, tree: ast.Call) -> Expression:
         generator = tree.args[0] if len(tree.args) == 1 else None
         if not isinstance(generator, ast.GeneratorExp) or len(generator.generators) != 1:
-            raise self.fault(tree, f"`{name}` runs over one set", f"write {name}(... for member in set)")
+            raise self.fault(
+                tree, f"`{name}` runs over one set", f"write {name}(... for member in set)", Code.WRONG_ARGUMENTS
+            )
         loop = generator.generators[0]
         if (
             not isinstance(loop.target, ast.Name)
@@ -253,6 +289,7 @@ class _Reader:
                 tree,
                 f"`{name}` runs over one named set",
                 f"write {name}(... for member in set if member != other)",
+                Code.WRONG_ARGUMENTS,
             )
         condition = self.read(loop.ifs[0]) if loop.ifs else None
         return nodes.Fold(name, self.read(generator.elt), loop.target.id, loop.iter.id, condition, self.at(tree))

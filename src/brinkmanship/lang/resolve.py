@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from brinkmanship.errors import nearest, one_of
+from brinkmanship.errors import Code, nearest, one_of
 from brinkmanship.lang import nodes
 from brinkmanship.lang.functions import FAMILIES, FUNCTIONS, REFERENCES, WHERE
 from brinkmanship.lang.nodes import Expression
@@ -68,8 +68,8 @@ class _Resolver:
         self.scope = scope
         self.faults: list[ExpressionFault] = []
 
-    def fault(self, message: str, at: int, hint: str = "") -> Typed:
-        self.faults.append(ExpressionFault(message, at, hint))
+    def fault(self, message: str, at: int, hint: str = "", code: Code = Code.WRONG_KIND) -> Typed:
+        self.faults.append(ExpressionFault(message, at, hint, code))
         return Typed(nodes.Number(0.0), "unknown")
 
     def visit(self, node: Expression) -> Typed:
@@ -119,12 +119,13 @@ class _Resolver:
             )
         members = {member for each in self.scope.sets.values() for member in each}
         known = [*self.scope.symbols, *self.scope.bound, *self.scope.extra, "day", *members]
-        return self.fault(f"`{name}` is not declared", node.at, nearest(name, known))
+        return self.fault(f"`{name}` is not declared", node.at, nearest(name, known), Code.UNKNOWN_NAME)
 
     def _entry(self, node: nodes.Entry) -> Typed:
         symbol = self.scope.symbols.get(node.name)
         if symbol is None:
-            return self.fault(f"there is no quantity `{node.name}`", node.at, nearest(node.name, self.scope.symbols))
+            hint = nearest(node.name, self.scope.symbols)
+            return self.fault(f"there is no quantity `{node.name}`", node.at, hint, Code.UNKNOWN_NAME)
         if len(node.index) != len(symbol.over):
             return self.wrong_index(node, symbol)
         members = []
@@ -139,6 +140,7 @@ class _Resolver:
                 f"`{member}` is no member of `{over}`" if member else f"a member of `{over}` is wanted here",
                 getattr(index, "at", node.at),
                 hint,
+                Code.BAD_INDEX,
             )
         if len(members) < len(symbol.over):
             return Typed(nodes.Number(0.0), "unknown")
@@ -151,13 +153,14 @@ class _Resolver:
 
     def wrong_index(self, node: nodes.Entry, symbol: Symbol) -> Typed:
         if not symbol.over:
-            return self.fault(f"`{node.name}` is one number and takes no index", node.at)
+            return self.fault(f"`{node.name}` is one number and takes no index", node.at, "", Code.BAD_INDEX)
         count = len(node.index)
         wanted = f"`{node.name}` takes {len(symbol.over)} name{'s' * (len(symbol.over) > 1)} as index"
         return self.fault(
             f"{wanted}, and {count or 'none'} stand{'s' * (count < 2)} here",
             node.at,
             f"write {node.name}[{', '.join(symbol.over)}]",
+            Code.BAD_INDEX,
         )
 
     def member(self, index: Expression) -> str:
@@ -187,7 +190,8 @@ class _Resolver:
 
     def same_unit(self, left: Typed, right: Typed, at: int) -> Unit | None:
         if not agree(left.unit, right.unit):
-            self.fault(f"units clash: {show_unit(left.unit)} and {show_unit(right.unit)}", at)
+            message = f"units clash: {show_unit(left.unit)} and {show_unit(right.unit)}"
+            self.fault(message, at, "", Code.UNIT_CLASH)
         return right.unit if left.unit is None else left.unit
 
     def _compare(self, node: nodes.Compare) -> Typed:
@@ -221,6 +225,7 @@ class _Resolver:
                         f"`{this.name}` is none of the levels",
                         this.at,
                         nearest(this.name, levels) or one_of(levels),
+                        Code.UNKNOWN_NAME,
                     )
         return sides[0] or self.visit(left), sides[1] or self.visit(right)
 
@@ -243,7 +248,8 @@ class _Resolver:
     def _fold(self, node: nodes.Fold) -> Typed:
         members = self.scope.sets.get(node.over)
         if members is None:
-            return self.fault(f"there is no set `{node.over}`", node.at, nearest(node.over, self.scope.sets))
+            hint = nearest(node.over, self.scope.sets)
+            return self.fault(f"there is no set `{node.over}`", node.at, hint, Code.UNKNOWN_NAME)
         parts: list[Expression] = []
         unit: Unit | None = None
         for member in members:
@@ -290,14 +296,14 @@ class _Resolver:
             return self.draw(node)
         if node.function == WHERE:
             if len(node.arguments) != 3:
-                return self.fault("`where` takes three arguments: condition, then, otherwise", node.at)
+                message = "`where` takes three arguments: condition, then, otherwise"
+                return self.fault(message, node.at, "", Code.WRONG_ARGUMENTS)
             return self._choose(nodes.Choose(*node.arguments, at=node.at))
         least, most = FUNCTIONS[node.function].arity
         if not least <= len(node.arguments) <= most:
             wanted = f"{least}" if least == most else f"{least} to {most}"
-            return self.fault(
-                f"`{node.function}` takes {wanted} arguments, and {len(node.arguments)} stand here", node.at
-            )
+            message = f"`{node.function}` takes {wanted} arguments, and {len(node.arguments)} stand here"
+            return self.fault(message, node.at, "", Code.WRONG_ARGUMENTS)
         return self.function(node)
 
     def function(self, node: nodes.Call) -> Typed:
@@ -307,7 +313,8 @@ class _Resolver:
             for each, source in zip(arguments, node.arguments, strict=True):
                 if each.unit:
                     at = getattr(source, "at", node.at)
-                    self.fault(f"`{node.function}` takes a plain number, and this is {show_unit(each.unit)}", at)
+                    message = f"`{node.function}` takes a plain number, and this is {show_unit(each.unit)}"
+                    self.fault(message, at, "", Code.UNIT_CLASH)
             return Typed(result, "number", NO_UNIT)
         unit = arguments[0].unit
         for each in arguments[1:]:
@@ -325,18 +332,19 @@ class _Resolver:
                 inner = self.visit(argument)
                 names.append(getattr(inner.node, "key", ""))
             else:
-                return self.fault(f"`{node.function}` takes a name", getattr(argument, "at", node.at))
+                at = getattr(argument, "at", node.at)
+                return self.fault(f"`{node.function}` takes a name", at, "", Code.WRONG_ARGUMENTS)
         if not names:
-            return self.fault(f"`{node.function}` needs the name of a {REFERENCES[node.function]}", node.at)
+            message = f"`{node.function}` needs the name of a {REFERENCES[node.function]}"
+            return self.fault(message, node.at, "", Code.WRONG_ARGUMENTS)
         most = 2 if node.function in ("times", "days_since") else 1
         if len(names) > most:
-            return self.fault(
-                f"`{node.function}` takes {most} name{'s' * (most > 1)}, and {len(names)} stand here", node.at
-            )
+            message = f"`{node.function}` takes {most} name{'s' * (most > 1)}, and {len(names)} stand here"
+            return self.fault(message, node.at, "", Code.WRONG_ARGUMENTS)
         try:
             return self.scope.reference(node.function, names[0], tuple(names[1:]))
         except ExpressionFault as fault:
-            return self.fault(fault.message, getattr(node.arguments[0], "at", node.at), fault.hint)
+            return self.fault(fault.message, getattr(node.arguments[0], "at", node.at), fault.hint, fault.code)
 
     def draw(self, node: nodes.Call) -> Typed:
         if self.scope.address is None:
@@ -344,10 +352,12 @@ class _Resolver:
                 f"`{node.function}` is random, which is not allowed here",
                 node.at,
                 "random magnitudes stand in effects and start values",
+                Code.RANDOM_NOT_ALLOWED,
             )
         wanted = FAMILIES[node.function]
         if len(node.arguments) != len(wanted):
-            return self.fault(f"`{node.function}` takes ({', '.join(wanted)})", node.at)
+            message = f"`{node.function}` takes ({', '.join(wanted)})"
+            return self.fault(message, node.at, "", Code.WRONG_ARGUMENTS)
         arguments = [self.number(each) for each in node.arguments]
         return Typed(
             nodes.Draw(node.function, tuple(each.node for each in arguments), self.scope.address()),

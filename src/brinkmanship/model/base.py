@@ -19,7 +19,15 @@ from pydantic import (
     model_validator,
 )
 
-from brinkmanship.errors import nearest, one_of
+from brinkmanship.errors import Code, nearest, one_of
+
+
+class Wrong(ValueError):
+    """What a record's own check finds wrong, with the code of its diagnostic."""
+
+    def __init__(self, code: Code, message: str):
+        super().__init__(message)
+        self.code = code
 
 
 def _as_list(value: Any) -> Any:
@@ -30,11 +38,12 @@ def _identifier(value: str) -> str:
     if not value.isidentifier() or not value.isascii():
         better = re.sub(r"[^A-Za-z0-9]+", "_", value).strip("_")
         better = f"n{better}" if better[:1].isdigit() else better or "a_name"
-        raise ValueError(
-            f"`{value}` is no name: it takes the letters a to z, digits (not first) and underscores; e.g. {better}"
+        raise Wrong(
+            Code.BAD_NAME,
+            f"`{value}` is no name: it takes the letters a to z, digits (not first) and underscores; e.g. {better}",
         )
     if iskeyword(value) or value in ("true", "false"):
-        raise ValueError(f"`{value}` is a word of the expression language and cannot be a name")
+        raise Wrong(Code.BAD_NAME, f"`{value}` is a word of the expression language and cannot be a name")
     return value
 
 
@@ -42,25 +51,25 @@ def _day(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     if not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
-        raise ValueError(f"`{value}` is no date; e.g. 2020-01-05 (year, month, day)")
+        raise Wrong(Code.BAD_DATE, f"`{value}` is no date; e.g. 2020-01-05 (year, month, day)")
     try:
         return date.fromisoformat(value)
     except ValueError:
-        raise ValueError(f"`{value}` is a day that no calendar has") from None
+        raise Wrong(Code.BAD_DATE, f"`{value}` is a day that no calendar has") from None
 
 
 def _distinct(value: tuple[str, ...]) -> tuple[str, ...]:
     seen: set[str] = set()
     for each in value:
         if each in seen:
-            raise ValueError(f"`{each}` stands twice in this list")
+            raise Wrong(Code.DUPLICATE_MEMBER, f"`{each}` stands twice in this list")
         seen.add(each)
     return value
 
 
 def _pair(value: tuple[Any, ...]) -> tuple[Any, ...]:
     if len(value) != 2:
-        raise ValueError(f"this takes two numbers, and {len(value)} stand here; e.g. [low, high]")
+        raise Wrong(Code.WRONG_SHAPE, f"this takes two numbers, and {len(value)} stand here; e.g. [low, high]")
     return value
 
 
@@ -120,19 +129,19 @@ class Prior(Sourced):
             self.categories is not None,
         ]
         if self.range90 is not None and self.value is None:
-            raise ValueError("`range90` goes with `value`, the median")
+            raise Wrong(Code.KEYS_CONFLICT, "`range90` goes with `value`, the median")
         if sum(forms) != 1:
-            raise ValueError("give one of `value`, `distribution`, `switch` or `categories`")
+            raise Wrong(Code.KEYS_CONFLICT, "give one of `value`, `distribution`, `switch` or `categories`")
         if self.range90 is not None:
             assert self.value is not None
             if not self.range90[0] < self.value < self.range90[1]:
-                raise ValueError("`value` is the median and must lie inside `range90`")
+                raise Wrong(Code.OUT_OF_RANGE, "`value` is the median and must lie inside `range90`")
             if self.unit == "chance" and not 0 < self.range90[0] < self.range90[1] < 1:
-                raise ValueError("the range of a chance must lie inside (0, 1)")
+                raise Wrong(Code.BAD_CHANCE, "the range of a chance must lie inside (0, 1)")
         if self.categories is not None and abs(sum(self.categories.values()) - 1) > 1e-9:
-            raise ValueError("the chances of the categories must add up to 1")
+            raise Wrong(Code.CHANCES_NOT_ONE, "the chances of the categories must add up to 1")
         if self.categories is not None and min(self.categories.values()) < 0:
-            raise ValueError("a chance cannot be negative")
+            raise Wrong(Code.BAD_CHANCE, "a chance cannot be negative")
         return self
 
 
@@ -152,7 +161,7 @@ class Effect(Record):
     @model_validator(mode="after")
     def _one(self) -> Effect:
         if (self.add is None) == (self.set is None):
-            raise ValueError("give one of `add` and `set`")
+            raise Wrong(Code.KEYS_CONFLICT, "give one of `add` and `set`")
         return self
 
 

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from brinkmanship.model.base import Day, Names, Record, Sourced
+from brinkmanship.errors import Code
+from brinkmanship.model.base import Day, Names, Record, Sourced, Wrong
 
 MOST_PARAGRAPHS = 10_000
 """Paragraphs of a document, at most (our choice: a long book)."""
@@ -34,9 +35,9 @@ class Move(Sourced):
     @model_validator(mode="after")
     def _one(self) -> Move:
         if sum(each is not None for each in (self.action, self.event, self.vote, self.agreement)) != 1:
-            raise ValueError("give one of `action`, `event`, `vote` and `agreement`")
+            raise Wrong(Code.KEYS_CONFLICT, "give one of `action`, `event`, `vote` and `agreement`")
         if (self.action is None) != (self.actor is None):
-            raise ValueError("`actor` and `action` go together")
+            raise Wrong(Code.KEYS_CONFLICT, "`actor` and `action` go together")
         return self
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from brinkmanship.errors import Diagnostic, Place, nearest
+from brinkmanship.errors import Code, Diagnostic, Place, nearest
 from brinkmanship.model.base import Record, Sourced
 from brinkmanship.model.documents import Claim, Document
 from brinkmanship.model.folder import CrisisText
@@ -118,7 +118,7 @@ def _known(text: CrisisText, names: tuple[str, ...], path: Path) -> Iterator[Dia
     for index, name in enumerate(names):
         if name not in claims:
             place = text.tree.place((*path, index))
-            yield Diagnostic(place, "unknown-claim", f"there is no claim `{name}`", nearest(name, claims))
+            yield Diagnostic(place, Code.UNKNOWN_CLAIM, f"there is no claim `{name}`", nearest(name, claims))
 
 
 def _check_claim(text: CrisisText, name: str, claim: Claim) -> Iterator[Diagnostic]:
@@ -128,13 +128,13 @@ def _check_claim(text: CrisisText, name: str, claim: Claim) -> Iterator[Diagnost
     if home not in documents:
         place = text.tree.place(path, key=True)
         hint = nearest(home, documents) or "a claim is named `document:slug`"
-        yield Diagnostic(place, "unknown-document", f"there is no document `{home}`", hint)
+        yield Diagnostic(place, Code.UNKNOWN_DOCUMENT, f"there is no document `{home}`", hint)
     elif claim.paragraph is not None:
         place = text.tree.place((*path, "paragraph"))
         yield from _check_paragraph(text, home, claim.paragraph, place)
         if claim.paragraph in documents[home].set_aside:
             message = f"paragraph {claim.paragraph} of `{home}` is set aside, and `{name}` is taken from it"
-            yield Diagnostic(place, "paragraph-set-aside", message, "delete one of the two")
+            yield Diagnostic(place, Code.PARAGRAPH_SET_ASIDE, message, "delete one of the two")
     yield from _known(text, claim.contradicts, (*path, "contradicts"))
 
 
@@ -149,4 +149,4 @@ def _check_paragraph(text: CrisisText, name: str, number: int, place: Place) -> 
     if number < 1 or (last is not None and number > last):
         message = f"`{name}` has no paragraph {number}"
         hint = "paragraphs count from 1" if last is None else f"its paragraphs are 1 to {last}"
-        yield Diagnostic(place, "unknown-paragraph", message, hint)
+        yield Diagnostic(place, Code.UNKNOWN_PARAGRAPH, message, hint)

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from brinkmanship.errors import CrisisError, Diagnostic, Place
+from brinkmanship.errors import Code, CrisisError, Diagnostic, Place
 from brinkmanship.model.reading import Block, Tree, read_file
 from brinkmanship.model.records import CrisisRecord
 from brinkmanship.model.wording import worded
@@ -80,13 +80,13 @@ def read_crisis(folder: Path) -> CrisisText:
 
 
 def _files(folder: Path) -> list[tuple[Path, str | None]]:
-    place = Place(str(folder), 1, 1)
+    place = Place("crisis.yaml", 1, 1)
     if not os.path.isfile(folder / "crisis.yaml"):
         raise CrisisError(
             [
                 Diagnostic(
                     place,
-                    "no-crisis-file",
+                    Code.NO_CRISIS_FILE,
                     "this folder holds no `crisis.yaml`",
                     "name the folder of a crisis",
                 )
@@ -95,7 +95,7 @@ def _files(folder: Path) -> list[tuple[Path, str | None]]:
     parts = sorted((folder / "parts").glob("*.yaml"))
     if len(parts) > MAX_FILES:
         raise CrisisError(
-            [Diagnostic(place, "too-large", f"parts/ holds {len(parts):,} files; at most {MAX_FILES} are read")]
+            [Diagnostic(place, Code.TOO_LARGE, f"parts/ holds {len(parts):,} files; at most {MAX_FILES} are read")]
         )
     wrapped = [(folder / name, section) for name, section in WRAPPED.items() if os.path.lexists(folder / name)]
     return [(folder / "crisis.yaml", None), *((path, None) for path in parts), *wrapped]
@@ -124,14 +124,16 @@ def _merge(tree: Tree, block: Block) -> None:
             first = root.key_places[section]
             message = f"the section `{section}` stands already in {first.file}, line {first.line}"
             tree.diagnostics.append(
-                Diagnostic(block.key_places[section], "duplicate-key", message, "write it in one place")
+                Diagnostic(block.key_places[section], Code.DUPLICATE_KEY, message, "write it in one place")
             )
             continue
         for name, entry in value.items():
             if name in here:
                 first = here.key_places[name]
                 message = f"`{name}` is declared already in {first.file}, line {first.line}"
-                tree.diagnostics.append(Diagnostic(value.key_places[name], "duplicate-key", message, "merge the two"))
+                tree.diagnostics.append(
+                    Diagnostic(value.key_places[name], Code.DUPLICATE_KEY, message, "merge the two")
+                )
             else:
                 here[name] = entry
                 here.key_places[name] = value.key_places[name]
@@ -149,7 +151,7 @@ def _validate(tree: Tree) -> tuple[CrisisRecord | None, frozenset[str]]:
     tree.diagnostics += [each for each in (worded(tree, error) for error in errors) if each.place not in known]
     for block, key, hint in unknown:
         place = block.key_places.get(key, block.place)
-        tree.diagnostics.append(Diagnostic(place, "unknown-key", f"there is no key `{key}` here", hint))
+        tree.diagnostics.append(Diagnostic(place, Code.UNKNOWN_KEY, f"there is no key `{key}` here", hint))
     if record is not None:
         return record, frozenset()
     return _rest(tree.root, [each["loc"] for each in errors])

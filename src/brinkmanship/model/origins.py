@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
-from brinkmanship.errors import Diagnostic, nearest
+from brinkmanship.errors import Code, Diagnostic, nearest
 from brinkmanship.model.base import Record, Sourced
 from brinkmanship.model.evidence import Path, blocks, check_sources, uses
 from brinkmanship.model.folder import CrisisText
@@ -141,11 +141,13 @@ def _without(text: CrisisText, path: Path, block: Sourced, missing: list[Path]) 
     what = f"`{path[-1]}`" if isinstance(path[-1], str) else "this entry"
     partly = any(kind_of(inner) is not None for _, inner in blocks(block))
     if not partly:
-        return Diagnostic(text.tree.place(path, key=True), "no-origin", f"{what} does not say what it rests on", hint)
+        return Diagnostic(
+            text.tree.place(path, key=True), Code.NO_ORIGIN, f"{what} does not say what it rests on", hint
+        )
     where = _dotted(missing[0][len(path) :])
     more = f", nor do {len(missing) - 1} more of its parts" if len(missing) > 1 else ""
     message = f"`{where}` of {what} does not say what it rests on{more}"
-    return Diagnostic(text.tree.place(missing[0], key=True), "no-origin", message, f"{hint}, here or on {what}")
+    return Diagnostic(text.tree.place(missing[0], key=True), Code.NO_ORIGIN, message, f"{hint}, here or on {what}")
 
 
 def _look_up(text: CrisisText, path: Path, block: Sourced, keys: frozenset[str]) -> Iterator[Diagnostic]:
@@ -156,7 +158,7 @@ def _look_up(text: CrisisText, path: Path, block: Sourced, keys: frozenset[str])
         if not name.startswith("@"):
             if name not in claims:
                 message = f"there is no claim `{name}` in sources.yaml"
-                yield Diagnostic(place, "unknown-claim", message, nearest(name, claims))
+                yield Diagnostic(place, Code.UNKNOWN_CLAIM, message, nearest(name, claims))
         elif name not in keys:
             message = f"there is no entry `{name[1:]}` in references.bib"
-            yield Diagnostic(place, "unknown-reference", message, nearest(name, sorted(keys)))
+            yield Diagnostic(place, Code.UNKNOWN_REFERENCE, message, nearest(name, sorted(keys)))

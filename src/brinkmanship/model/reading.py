@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 from yaml import events
 
-from brinkmanship.errors import Diagnostic, Place
+from brinkmanship.errors import Code, Diagnostic, Place
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -101,20 +101,20 @@ def _advance(lines: list[str], place: Place, text: str, shift: int) -> Place:
 def read_file(path: Path, name: str, tree: Tree) -> tuple[Block | None, bytes]:
     """Read one YAML file into a block; faults go to the tree under the file's ``name``. Also gives the bytes read."""
 
-    def fault(code: str, message: str, hint: str = "") -> tuple[None, bytes]:
+    def fault(code: Code, message: str, hint: str = "") -> tuple[None, bytes]:
         tree.diagnostics.append(Diagnostic(Place(name, 1, 1), code, message, hint))
         return None, b""
 
     try:
         if not path.is_file():
-            return fault("unreadable-file", "this is no regular file, and is not read")
+            return fault(Code.UNREADABLE_FILE, "this is no regular file, and is not read")
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except OSError as error:
-        return fault("unreadable-file", f"this file cannot be read: {error.strerror or error}")
+        return fault(Code.UNREADABLE_FILE, f"this file cannot be read: {error.strerror or error}")
     if len(raw) > MAX_BYTES:
         return fault(
-            "too-large",
+            Code.TOO_LARGE,
             f"this file has more than {MAX_BYTES:,} bytes",
             "split the crisis: every *.yaml in parts/ is read",
         )
@@ -123,7 +123,7 @@ def read_file(path: Path, name: str, tree: Tree) -> tuple[Block | None, bytes]:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         message = f"this file is not UTF-8 text: line {line} holds the byte 0x{raw[error.start]:02x}"
-        return fault("not-utf8", message, "save it as UTF-8 in your editor")
+        return fault(Code.NOT_UTF8, message, "save it as UTF-8 in your editor")
     return _Reader(name, text, tree).read(), raw
 
 
@@ -143,7 +143,7 @@ class _Reader:
             before = _LINE_BREAK.split(self.text[: bad.start()])
             self.fault(
                 (len(before), len(before[-1]) + 1),
-                "not-yaml",
+                Code.NOT_YAML,
                 f"the character U+{ord(bad.group()):04X} may not stand in a text",
                 "delete it",
             )
@@ -165,14 +165,14 @@ class _Reader:
         found = self.value(first, 0)
         next(self.events)
         if not isinstance(more := next(self.events), events.StreamEndEvent):
-            self.fault(self.at(more), "not-yaml", "a second YAML document begins here", "delete the line `---`")
+            self.fault(self.at(more), Code.NOT_YAML, "a second YAML document begins here", "delete the line `---`")
             return None
         if found is None:
             return Block(Place(self.name, 1, 1))
         if not isinstance(found, Block):
             self.fault(
                 self.at(first),
-                "not-a-mapping",
+                Code.NOT_A_MAPPING,
                 "a crisis file is a mapping of sections",
                 "start with `crisis:`",
             )
@@ -192,7 +192,7 @@ class _Reader:
             message += f" (opened in line {opened.line + 1})"
         if line[: column + 1].lstrip(" ").startswith("\t"):
             column = line.index("\t")
-        self.fault((row + 1, column + 1), "not-yaml", message, hint)
+        self.fault((row + 1, column + 1), Code.NOT_YAML, message, hint)
 
     # --- events -------------------------------------------------------------------------------
 
@@ -204,18 +204,18 @@ class _Reader:
         line, column = at
         return Place(self.name, line, column, self.lines[line - 1] if line <= len(self.lines) else "")
 
-    def fault(self, at: tuple[int, int], code: str, message: str, hint: str = "") -> None:
+    def fault(self, at: tuple[int, int], code: Code, message: str, hint: str = "") -> None:
         self.diagnostics.append(Diagnostic(self.place(at), code, message, hint))
 
     def value(self, event: Any, depth: int) -> Any:
         self.entries += 1
         if self.entries > MAX_ENTRIES:
-            self.fault(self.at(event), "too-large", f"more than {MAX_ENTRIES:,} entries in one file")
+            self.fault(self.at(event), Code.TOO_LARGE, f"more than {MAX_ENTRIES:,} entries in one file")
             raise _Stop
         if isinstance(event, events.AliasEvent):
             self.fault(
                 self.at(event),
-                "yaml-alias",
+                Code.YAML_ALIAS,
                 f"anchors and aliases (& and *) are not read: `*{event.anchor}`",
                 "write the block out, or use a set and `each`",
             )
@@ -223,31 +223,34 @@ class _Reader:
         if event.tag not in _PLAIN_TAGS:
             self.fault(
                 self.at(event),
-                "yaml-tag",
+                Code.YAML_TAG,
                 f"the tag `{event.tag}` is not read",
                 "a crisis file is plain data: delete the tag",
             )
         if isinstance(event, events.ScalarEvent):
             return None if event.style in (None, "") and event.value in _NULLS else event.value
         if depth >= MAX_DEPTH:
-            self.fault(self.at(event), "too-deep", f"blocks stand in blocks more than {MAX_DEPTH} deep")
+            self.fault(self.at(event), Code.TOO_DEEP, f"blocks stand in blocks more than {MAX_DEPTH} deep")
             raise _Stop
         return (
             self.mapping(event, depth) if isinstance(event, events.MappingStartEvent) else self.sequence(event, depth)
         )
 
     def mapping(self, start: Any, depth: int) -> Block:
-        block = Block(self.place(self.at(start)))
+        block, last = Block(self.place(self.at(start))), ""
         while not isinstance(key := next(self.events), events.MappingEndEvent):
             found = self.value(key, depth + 1)
             following = next(self.events)
             at = self.at(following)
+            if start.flow_style and self.is_lone(key, following):
+                self.lone(block, last, key)
+                continue
             value = self.value(following, depth + 1)
             if not isinstance(key, events.ScalarEvent):
                 if not isinstance(key, events.AliasEvent):
                     self.fault(
                         self.at(key),
-                        "key-not-text",
+                        Code.KEY_NOT_TEXT,
                         "a key must be a name",
                         "put a key that holds brackets in quotes",
                     )
@@ -257,14 +260,34 @@ class _Reader:
                 first = block.key_places[name].line
                 self.fault(
                     self.at(key),
-                    "duplicate-key",
+                    Code.DUPLICATE_KEY,
                     f"`{name}` stands twice in one block; first in line {first}",
                     "merge the two",
                 )
                 continue
             block.key_places[name], block.value_places[name] = self.place(self.at(key)), self.place(at)
             block[name] = value
+            last = name
         return block
+
+    def is_lone(self, key: Any, following: Any) -> bool:
+        """Whether a key of {...} has no colon: it is the rest of a value that a comma has cut."""
+        if not isinstance(key, events.ScalarEvent) or key.style or not isinstance(following, events.ScalarEvent):
+            return False
+        rest = self.lines[key.end_mark.line][key.end_mark.column :].lstrip()
+        return following.value == "" and not following.style and rest[:1] in ("", ",", "}")
+
+    def lone(self, block: Block, last: str, key: Any) -> None:
+        """Report a value that a comma has cut, and mend it, so that nothing else is said of it."""
+        value = block.get(last)
+        self.fault(
+            self.at(key),
+            Code.COMMA_IN_FLOW,
+            f"`{key.value}` stands alone: inside {{...}} a comma ends a value",
+            "write numbers without commas (8000), and put a value that holds a comma in quotes",
+        )
+        if isinstance(value, str):
+            block[last] = value + key.value if value.isdigit() and key.value.isdigit() else f"{value}, {key.value}"
 
     def sequence(self, start: Any, depth: int) -> Items:
         items = Items(self.place(self.at(start)))

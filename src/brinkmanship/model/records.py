@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from brinkmanship.errors import Code
 from brinkmanship.model.base import (
     Amount,
     Day,
@@ -22,6 +23,7 @@ from brinkmanship.model.base import (
     Prior,
     Record,
     Sourced,
+    Wrong,
 )
 from brinkmanship.model.documents import Evidence, History
 
@@ -45,14 +47,15 @@ class Clock(Sourced):
     @model_validator(mode="after")
     def _ordered(self) -> Clock:
         if not self.start < self.end:
-            raise ValueError("`end` must come after `start`")
+            raise Wrong(Code.OUT_OF_RANGE, "`end` must come after `start`")
         if self.from_ is not None and not self.start <= self.from_ < self.end:
-            raise ValueError("`from` must lie between `start` and `end`")
+            raise Wrong(Code.OUTSIDE_CLOCK, "`from` must lie between `start` and `end`")
         if (self.end - self.start).days > 36_525:
-            raise ValueError("from `start` to `end` are more than a hundred years")
+            raise Wrong(Code.TOO_LARGE, "from `start` to `end` are more than a hundred years")
         if (self.end - self.start).days / self.step > MAX_STEPS:
-            raise ValueError(
-                f"from `start` to `end` are more than {MAX_STEPS:,} steps of {self.step:g} days: make `step` longer"
+            raise Wrong(
+                Code.TOO_LARGE,
+                f"from `start` to `end` are more than {MAX_STEPS:,} steps of {self.step:g} days: make `step` longer",
             )
         return self
 
@@ -75,18 +78,19 @@ class Quantity(Sourced):
     def _complete(self) -> Quantity:
         if self.kind in ("level", "count"):
             if self.bounds is None:
-                raise ValueError(f"a {self.kind} needs `bounds: [low, high]`")
+                raise Wrong(Code.MISSING_KEY, f"a {self.kind} needs `bounds: [low, high]`")
             if not self.bounds[0] < self.bounds[1]:
-                raise ValueError("the lower bound must be below the upper")
+                raise Wrong(Code.OUT_OF_RANGE, "the lower bound must be below the upper")
             if max(map(abs, self.bounds)) > LARGEST:
-                raise ValueError(f"bounds beyond {LARGEST:.0e} are not exact; take a larger unit")
+                raise Wrong(Code.OUT_OF_RANGE, f"bounds beyond {LARGEST:.0e} are not exact; take a larger unit")
         elif self.bounds is not None:
-            raise ValueError(f"a {self.kind} has no `bounds`")
+            raise Wrong(Code.KEYS_CONFLICT, f"a {self.kind} has no `bounds`")
         if (self.kind == "rung") != bool(self.levels):
-            raise ValueError(
+            raise Wrong(
+                Code.KEYS_CONFLICT,
                 "a rung needs its `levels: [lowest, ...]`"
                 if self.kind == "rung"
-                else f"a {self.kind} has no `levels`; `kind: rung` has"
+                else f"a {self.kind} has no `levels`; `kind: rung` has",
             )
         return self
 
@@ -133,7 +137,7 @@ class Actor(Sourced):
     @model_validator(mode="after")
     def _delegation(self) -> Actor:
         if (self.principal is None) != (self.mandate is None):
-            raise ValueError("`principal` and `mandate` go together")
+            raise Wrong(Code.KEYS_CONFLICT, "`principal` and `mandate` go together")
         return self
 
 
@@ -194,9 +198,9 @@ class Process(Sourced):
     @model_validator(mode="after")
     def _moves(self) -> Process:
         if (self.toward is None) != (self.rate is None):
-            raise ValueError("`toward` and `rate` go together")
+            raise Wrong(Code.KEYS_CONFLICT, "`toward` and `rate` go together")
         if self.toward is None and self.drift is None and self.noise is None:
-            raise ValueError("a process needs `toward` and `rate`, `drift` or `noise`")
+            raise Wrong(Code.MISSING_KEY, "a process needs `toward` and `rate`, `drift` or `noise`")
         return self
 
 
@@ -244,7 +248,7 @@ class Agreement(Sourced):
     @model_validator(mode="after")
     def _sides(self) -> Agreement:
         if len(self.sides) < 2:
-            raise ValueError("an agreement has at least two `sides`")
+            raise Wrong(Code.MISSING_SIDE, "an agreement has at least two `sides`")
         return self
 
 
@@ -257,9 +261,9 @@ class Outcome(Sourced):
     @model_validator(mode="after")
     def _one(self) -> Outcome:
         if sum(each is not None for each in (self.ever, self.at_end, self.first)) != 1:
-            raise ValueError("give one of `ever`, `at_end` and `first`")
+            raise Wrong(Code.KEYS_CONFLICT, "give one of `ever`, `at_end` and `first`")
         if self.ends and self.ever is None:
-            raise ValueError("only an `ever` outcome can end a run")
+            raise Wrong(Code.KEYS_CONFLICT, "only an `ever` outcome can end a run")
         return self
 
 

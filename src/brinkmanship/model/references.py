@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from brinkmanship.errors import Diagnostic, Place
+from brinkmanship.errors import Code, Diagnostic, Place
 from brinkmanship.model.folder import CrisisText
 
 PUBLISHED = Path(__file__).parent.parent / "crises" / "references.bib"
@@ -45,11 +45,11 @@ def _own(text: CrisisText, faults: list[Diagnostic]) -> Mapping[str, Any]:
         raw = _read(text.folder / name)
     except OSError as error:
         message = f"this file cannot be read: {error.strerror or error}"
-        faults.append(Diagnostic(Place(name, 1, 1), "unreadable-file", message))
+        faults.append(Diagnostic(Place(name, 1, 1), Code.UNREADABLE_FILE, message))
         return {}
     if len(raw) > LONGEST:
         message, hint = f"this file has more than {LONGEST:,} bytes", "leave out what the crisis does not cite"
-        faults.append(Diagnostic(Place(name, 1, 1), "too-large", message, hint))
+        faults.append(Diagnostic(Place(name, 1, 1), Code.TOO_LARGE, message, hint))
         return {}
     return _entries(name, raw.decode("utf-8", errors="replace"), faults)
 
@@ -68,7 +68,7 @@ def _entries(name: str, text: str, faults: list[Diagnostic]) -> Mapping[str, Any
     if macro := _MACRO.search(text):
         row = text.count("\n", 0, macro.start())
         place = Place(name, row + 1, macro.start() - text.rfind("\n", 0, macro.start()), lines[row])
-        faults.append(Diagnostic(place, "bad-reference", "macros are not read", "write the text out in each entry"))
+        faults.append(Diagnostic(place, Code.BAD_REFERENCE, "macros are not read", "write the text out in each entry"))
         return {}
     try:
         return _parsed(text)
@@ -76,5 +76,5 @@ def _entries(name: str, text: str, faults: list[Diagnostic]) -> Mapping[str, Any
         row = min(getattr(error, "lineno", None) or 1, len(lines))
         message = f"this is not BibTeX: {str(error).splitlines()[0]}"
         hint = "e.g. @book{moore1966, author = {Moore, Ramon E.}, title = {Interval Analysis}, year = {1966}}"
-        faults.append(Diagnostic(Place(name, row, 1, lines[row - 1]), "bad-reference", message, hint))
+        faults.append(Diagnostic(Place(name, row, 1, lines[row - 1]), Code.BAD_REFERENCE, message, hint))
         return {}

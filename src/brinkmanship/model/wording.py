@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from brinkmanship.errors import Diagnostic, nearest
+from brinkmanship.errors import Code, Diagnostic, nearest
+from brinkmanship.lang.parse import plain_number
 from brinkmanship.model.reading import Block, Items, Tree
 
 _WANTED = {
@@ -18,6 +19,8 @@ _WANTED = {
     "model": "a block of keys",
     "tuple": "a list",
 }
+_SHAPES = ("a block of keys", "a list")
+_NUMBERS = ("a number", "a finite number", "a whole number")
 _WRITTEN = {
     "crisis": "e.g. crisis: {title: The July crisis}",
     "clock": "e.g. clock: {start: 1914-06-28, end: 1914-08-04, assumed: ...}",
@@ -45,11 +48,27 @@ def worded(tree: Tree, error: Any) -> Diagnostic:
     if kind == "missing":
         place = tree.place(tuple(path), key=bool(path) and isinstance(path[-1], str))
         hint = _WRITTEN.get(str(error["loc"][-1]), "") if not path else ""
-        return Diagnostic(place, "missing-key", f"the key `{error['loc'][-1]}` is missing here", hint)
+        return Diagnostic(place, Code.MISSING_KEY, f"the key `{error['loc'][-1]}` is missing here", hint)
     of_block = kind == "value_error" and isinstance(here, Block) and bool(path) and isinstance(path[-1], str)
     place = tree.place(tuple(path), key=is_key or of_block)
     message, hint = _message(kind, error, here)
-    return Diagnostic(place, "bad-value", message, hint)
+    return Diagnostic(place, _code(kind, error, here), message, hint)
+
+
+def _code(kind: str, error: Any, here: Any) -> Code:
+    """What a complaint is about."""
+    if kind == "value_error":
+        return getattr(error["ctx"]["error"], "code", Code.BAD_VALUE)
+    if kind in _LIMITS:
+        return Code.OUT_OF_RANGE
+    wanted = _wanted(kind)
+    if wanted in _SHAPES or isinstance(here, Block | Items):
+        return Code.WRONG_SHAPE
+    return Code.BAD_NUMBER if wanted in _NUMBERS else Code.BAD_VALUE
+
+
+def _wanted(kind: str) -> str | None:
+    return _WANTED.get(kind) or _WANTED.get(kind.split("_")[0])
 
 
 def _message(kind: str, error: Any, here: Any) -> tuple[str, str]:
@@ -64,7 +83,7 @@ def _message(kind: str, error: Any, here: Any) -> tuple[str, str]:
     if kind in _LIMITS:
         key, word = _LIMITS[kind]
         return f"a number {word} {error['ctx'][key]:g} is wanted; {found} stands here", ""
-    wanted = _WANTED.get(kind) or _WANTED.get(kind.split("_")[0])
+    wanted = _wanted(kind)
     if wanted is None:
         return f"{error['msg'][0].lower()}{error['msg'][1:]}; {found} stands here", ""
     return f"{wanted} is wanted; {found} stands here", _hint(wanted, here)
@@ -82,6 +101,8 @@ def _hint(wanted: str, here: Any) -> str:
         return f"with a space behind the colon this is a block; write `{key}:{value}`, or put the text in quotes"
     if wanted == "text" and isinstance(here, Items):
         return "write one value, without brackets"
+    if wanted in _NUMBERS and isinstance(here, str) and (written := plain_number(here)):
+        return f"write {written}"
     if wanted == "a number" and isinstance(here, str) and re.match(r"[-+(\w]*[A-Za-z_(]", here):
         return "this key takes a plain number, no expression"
     if wanted == "a block of keys" and here is None:

@@ -13,6 +13,7 @@ from brinkmanship.core.lowering.effects import (
     split_call_off,
 )
 from brinkmanship.core.program import Branch, Chance, Option, Update
+from brinkmanship.errors import Code
 from brinkmanship.lang import nodes
 from brinkmanship.lang.nodes import Expression
 from brinkmanship.lang.resolve import Scope
@@ -50,7 +51,7 @@ def declare_actions(build: Builder) -> list[_Deed]:
         path: Path = ("actions", name)
         build.here = path
         if not action.by:
-            build.fault((*path, "by"), "bad-value", f"nobody performs `{name}`: `by` is empty", key=True)
+            build.fault((*path, "by"), Code.BAD_VALUE, f"nobody performs `{name}`: `by` is empty", key=True)
         build.known(action.class_, build.record.classes, "action class", (*path, "class"))
         if action.rung is not None:
             build.known(action.rung, build.record.ladder, "rung on the ladder", (*path, "rung"))
@@ -121,7 +122,7 @@ def _known_slots(build: Builder, branches: list[Branch], path: Path) -> None:
             if update.slot not in build.slots and not update.slot.startswith("clock("):
                 build.fault(
                     path,
-                    "bad-target",
+                    Code.BAD_TARGET,
                     f"what is traced to the principal would be written on `{update.slot}`, which does not exist",
                 )
                 return
@@ -143,7 +144,7 @@ def _duration(build: Builder, deed: _Deed, branches_of: Deeds, scope: Scope) -> 
             key = "during" if deed.action.during else "afterwards"
             build.fault(
                 (*path, key),
-                "no-duration",
+                Code.NO_DURATION,
                 f"`{key}` needs a `duration`: days for which the action is under way",
                 key=True,
             )
@@ -187,7 +188,7 @@ def _authorised(
         message = "a branch `called_off` stands for the order that is withdrawn"
         build.fault(
             ("actions", deed.name, "branches", "called_off"),
-            "reserved-name",
+            Code.RESERVED_NAME,
             message,
             "choose another name",
             key=True,

@@ -6,6 +6,7 @@ from math import inf
 
 from brinkmanship.core.lowering.builder import Builder, Path
 from brinkmanship.core.program import Branch, Chance, Choice, Group, Option, SlotSpec, Term, Update, Valuation
+from brinkmanship.errors import Code
 from brinkmanship.lang import nodes
 from brinkmanship.lang.nodes import Expression
 from brinkmanship.model.records import Actor, Belief, Perception
@@ -21,7 +22,7 @@ def declare_beliefs(build: Builder) -> None:
         for name, belief in record.beliefs.items():
             path: Path = ("actors", actor, "beliefs", name)
             if name in holders:
-                build.fault(path, "duplicate-name", f"`{holders[name]}` has a belief `{name}` already", key=True)
+                build.fault(path, Code.DUPLICATE_NAME, f"`{holders[name]}` has a belief `{name}` already", key=True)
             holders[name] = actor
             key = f"belief({name})"
             start = build.chance(belief.start, (*path, "start"))
@@ -38,7 +39,7 @@ def check_delegation(build: Builder) -> None:
         seen, above = {name}, actor.principal
         while above is not None and above in actors:
             if above in seen:
-                build.fault(path, "principal-cycle", f"`{name}` is, by its principals, its own principal")
+                build.fault(path, Code.PRINCIPAL_CYCLE, f"`{name}` is, by its principals, its own principal")
                 return
             seen.add(above)
             above = actors[above].principal
@@ -79,7 +80,7 @@ def _length(build: Builder, of: Expression, given: tuple[float, ...] | None, pat
     """The length of an interest's range: as given, or of the one quantity that it reads."""
     if given is not None:
         if not given[0] < given[1]:
-            build.fault((*path, "range"), "bad-value", "the lower end must be below the upper")
+            build.fault((*path, "range"), Code.BAD_VALUE, "the lower end must be below the upper")
         return build.constant(given[1] - given[0])
     spec = build.slots.get(of.key) if isinstance(of, nodes.Slot) else None
     if isinstance(of, nodes.Choose) and (of.then, of.otherwise) == (nodes.Number(1.0), nodes.Number(0.0)):
@@ -87,7 +88,7 @@ def _length(build: Builder, of: Expression, given: tuple[float, ...] | None, pat
     if spec is None or spec.low is None or spec.high is None:
         build.fault(
             path,
-            "no-range",
+            Code.NO_RANGE,
             "this interest is more than one quantity and needs a `range: [low, high]`",
             key=True,
         )
@@ -116,7 +117,7 @@ def lower_choice(build: Builder, actor: str, options: list[Option], seen: tuple[
     path: Path = ("actors", actor)
     if not record.interests:
         hint = "e.g. interests: {peace: {of: tension, weight: -1}}"
-        build.fault(path, "no-interests", f"`{actor}` has actions and no `interests` to choose by", hint, key=True)
+        build.fault(path, Code.NO_INTERESTS, f"`{actor}` has actions and no `interests` to choose by", hint, key=True)
     tempo = build.amount(record.tempo, (*path, "tempo"), unit="1/day")
     names = sorted({option.group for option in options})
     groups = []
@@ -148,7 +149,7 @@ def lower_perception(
         if perception.delay is not None and perception.delay > (clock.end - clock.start).days:
             build.fault(
                 (*path, "delay"),
-                "out-of-range",
+                Code.OUT_OF_RANGE,
                 f"a delay of {perception.delay:g} days is longer than the whole clock",
             )
         for key in _slots_named(build, text, path):

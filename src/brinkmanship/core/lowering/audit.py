@@ -11,6 +11,7 @@ from brinkmanship.core.lowering.builder import Builder
 from brinkmanship.core.lowering.collisions import find_collisions, place_of
 from brinkmanship.core.prior import CUT, two_piece
 from brinkmanship.core.program import Chance, Lowered, ParameterSpec, Program, number
+from brinkmanship.errors import Code
 from brinkmanship.lang import nodes
 from brinkmanship.lang.functions import FAMILIES
 from brinkmanship.lang.interval import EVERYTHING, Interval, Ranges, interval
@@ -37,7 +38,7 @@ def audit(build: Builder, lowered: Lowered) -> None:
         if not low <= value <= high:
             build.fault(
                 path,
-                "outside-bounds",
+                Code.OUTSIDE_BOUNDS,
                 f"`{key}` cannot be {value:.6g}: its bounds are {low:.6g} to {high:.6g}",
             )
 
@@ -56,7 +57,7 @@ def _step(build: Builder) -> None:
         message = f"from `start` to `from` are {before} days, which is no whole number of steps of {step:g} days"
     else:
         return
-    build.fault(("clock", "step"), "bad-step", message, "e.g. 1, a day; 7, a week; 0.5, half a day")
+    build.fault(("clock", "step"), Code.BAD_STEP, message, "e.g. 1, a day; 7, a week; 0.5, half a day")
 
 
 def _is_whole(value: float) -> bool:
@@ -73,20 +74,20 @@ def _limits(build: Builder, ranges: Ranges) -> None:
         if high == 1.0:
             build.fault(
                 path,
-                "bad-chance",
+                Code.BAD_CHANCE,
                 f"a chance lies between 0 and 1, and this {value}",
                 "10 % is written 0.1" if 1 < least <= 100 else "",
             )
         elif low > 0:
             build.fault(
                 path,
-                "out-of-range",
+                Code.OUT_OF_RANGE,
                 "all weights are zero, so that nothing matters",
                 "give one interest a weight",
                 key=True,
             )
         else:
-            build.fault(path, "out-of-range", f"this cannot be negative, and it {value}")
+            build.fault(path, Code.OUT_OF_RANGE, f"this cannot be negative, and it {value}")
 
 
 DOMAINS: dict[str, tuple[tuple[float, float], ...]] = {
@@ -122,13 +123,13 @@ def _magnitudes(build: Builder, node: nodes.Expression, path: tuple[str | int, .
                 )
                 build.fault(
                     path,
-                    "bad-magnitude",
+                    Code.BAD_MAGNITUDE,
                     f"`{name}` of `{draw.family}` must be {wanted}, and is {most if most < low else least:.6g}",
                 )
         if draw.family == "uniform" and given[0][0] > given[1][1]:
             build.fault(
                 path,
-                "bad-magnitude",
+                Code.BAD_MAGNITUDE,
                 f"`uniform` runs from low to high, and {given[0][0]:.6g} is above {given[1][1]:.6g}",
             )
 
@@ -142,7 +143,7 @@ def _start_cycles(build: Builder, lowered: Lowered) -> None:
         path = next((build.start_paths[key] for key in circle if key in build.start_paths), ("quantities",))
         build.fault(
             path,
-            "start-cycle",
+            Code.START_CYCLE,
             f"start values wait for each other: {' <- '.join(circle)}",
             "give one of them a number",
         )
@@ -190,22 +191,22 @@ def _family_range(family: str, values: list[float]) -> Interval:
 def _tempo(build: Builder, actor: str, chance: Interval) -> None:
     if chance[0] < 0:
         message = f"the tempo of `{actor}` can fall to {chance[0] / build.record.clock.step:.3g} a day, below zero"
-        build.fault(("actors", actor, "tempo"), "out-of-range", message, "e.g. clip(..., 0, 0.2)")
+        build.fault(("actors", actor, "tempo"), Code.OUT_OF_RANGE, message, "e.g. clip(..., 0, 0.2)")
     if chance[1] > TEMPO_LIMIT + 1e-12:
         step = build.record.clock.step
         most = f"{TEMPO_LIMIT / step:.3g}"
         message = f"the tempo of `{actor}` can reach {chance[1] / step:.3g} a day ({chance[1]:.3g} occasions in a step)"
         hint = f"keep it between 0 and {most} a day, e.g. clip(..., 0, {most}), or shorten the step"
-        build.fault(("actors", actor, "tempo"), "tempo-too-high", message, hint)
+        build.fault(("actors", actor, "tempo"), Code.TEMPO_TOO_HIGH, message, hint)
 
 
 def _chances(build: Builder, site: Chance, ranges: Ranges) -> None:
     """Chances that add up to more than 1 whatever happens; those that merely might are caught in the run."""
     low = sum(max(0.0, interval(branch.chance, ranges)[0]) for branch in site.branches if branch.chance is not None)
-    if low > 1 + 1e-9 and not any(each.code == "bad-chance" for each in build.diagnostics):
+    if low > 1 + 1e-9 and not any(each.code is Code.BAD_CHANCE for each in build.diagnostics):
         build.fault(
             (*place_of(site), "branches"),
-            "bad-chance",
+            Code.CHANCES_NOT_ONE,
             f"the chances add up to at least {low:.6g}",
             "they may add up to 1 at most",
             key=True,
@@ -223,6 +224,6 @@ def _starts(build: Builder, lowered: Lowered, ranges: Ranges) -> None:
         if low > bounds[1] or high < bounds[0]:
             build.fault(
                 path,
-                "start-outside-bounds",
+                Code.START_OUTSIDE_BOUNDS,
                 f"`{key}` starts at {low:.6g}, outside its bounds {bounds[0]:.6g} to {bounds[1]:.6g}",
             )

@@ -10,7 +10,7 @@ from math import inf
 from typing import Literal
 
 from brinkmanship.core.program import NEVER, Chance, ParameterSpec, SlotSpec, Update
-from brinkmanship.errors import Diagnostic, nearest, one_of
+from brinkmanship.errors import Code, Diagnostic, nearest, one_of
 from brinkmanship.lang import nodes
 from brinkmanship.lang.nodes import Expression, Slot
 from brinkmanship.lang.parse import ExpressionFault
@@ -58,13 +58,15 @@ class Builder:
         self.limits: list[tuple[Path, Expression, float, float]] = []
         """Where a number stands that has to lie between two bounds; the audit looks at them."""
         self.measured: list[tuple[Path, str, float]] = []
+        self.thresholds: list[tuple[Path, Expression, Expression]] = []
+        """Where a vote says how many seats are needed: the place, the need, and all seats there are."""
         self.work = 0
         self.here: Path = ()
         self.scope = Scope(self.symbols, self.sets, self.constant, self.reference, kinds=self.kind_of, spend=self.spend)
 
     # --- faults -------------------------------------------------------------------------------
 
-    def fault(self, path: Path, code: str, message: str, hint: str = "", *, key: bool = False, shift: int = 0) -> None:
+    def fault(self, path: Path, code: Code, message: str, hint: str = "", *, key: bool = False, shift: int = 0) -> None:
         place = self.text.tree.place(path, key=key, shift=shift)
         self.diagnostics.append(Diagnostic(place, code, message, hint))
 
@@ -74,7 +76,7 @@ class Builder:
             return True
         names = list(names)
         message = f"`{name}` is no {what}" if " of " in what else f"there is no {what} `{name}`"
-        self.fault(path, "unknown-name", message, nearest(name, names) or one_of(names), key=key)
+        self.fault(path, Code.UNKNOWN_NAME, message, nearest(name, names) or one_of(names), key=key)
         return False
 
     def kind_of(self, name: str) -> str:
@@ -125,7 +127,7 @@ class Builder:
         self.here = path
         typed, faults = resolve(text, scope or self.scope, want)
         for fault in faults:
-            self.fault(path, "bad-expression", fault.message, fault.hint, shift=fault.at + shift, key=key)
+            self.fault(path, fault.code, fault.message, fault.hint, shift=fault.at + shift, key=key)
         return typed
 
     def amount(
@@ -143,7 +145,7 @@ class Builder:
 
     def _agree(self, given: Unit | None, wanted: Unit | None, path: Path) -> None:
         if not agree(given, wanted):
-            self.fault(path, "unit-clash", f"this is {show_unit(given)}, and {show_unit(wanted)} is wanted")
+            self.fault(path, Code.UNIT_CLASH, f"this is {show_unit(given)}, and {show_unit(wanted)} is wanted")
 
     def limited(
         self,
@@ -176,7 +178,7 @@ class Builder:
         if 0 < prior.range90[0] < prior.range90[1] < 1:
             self.parameters[key] = replace(self.parameters[key], scale="logit")
         else:
-            self.fault((*path, "range90"), "bad-chance", "the range of a chance must lie inside (0, 1)")
+            self.fault((*path, "range90"), Code.BAD_CHANCE, "the range of a chance must lie inside (0, 1)")
 
     # --- references ---------------------------------------------------------------------------
 
@@ -193,7 +195,7 @@ class Builder:
         if function == "at_from":
             return self._kept(name)
         if function == "share":
-            raise ExpressionFault("`share` stands only in the effects of an agreement")
+            raise ExpressionFault("`share` stands only in the effects of an agreement", code=Code.WRONG_ARGUMENTS)
         if function in ("active", "pending"):
             return self._stage(function, name)
         return self._happening(function, name, more)
@@ -202,7 +204,7 @@ class Builder:
         try:
             when = date.fromisoformat(text)
         except ValueError:
-            raise ExpressionFault(f"`{text}` is no date", hint='write date("2020-01-05")') from None
+            raise ExpressionFault(f"`{text}` is no date", hint='write date("2020-01-05")', code=Code.BAD_DATE) from None
         return Typed(self.days(when), "number", DAY)
 
     def _clock(self, function: str, name: str) -> Typed:
@@ -210,6 +212,7 @@ class Builder:
             raise ExpressionFault(
                 f"there is no clock `{name}`",
                 hint=nearest(name, self.record.clocks) or one_of(list(self.record.clocks)),
+                code=Code.UNKNOWN_NAME,
             )
         expiry = Slot(f"clock({name})")
         running = nodes.Compare((expiry, nodes.Number(0.0)), (">=",))
@@ -221,13 +224,17 @@ class Builder:
     def _slot_reference(self, key: str, name: str, names: Iterable[str], what: str) -> Typed:
         names = list(names)
         if name not in names:
-            raise ExpressionFault(f"there is no {what} `{name}`", hint=nearest(name, names) or one_of(names))
+            raise ExpressionFault(
+                f"there is no {what} `{name}`", hint=nearest(name, names) or one_of(names), code=Code.UNKNOWN_NAME
+            )
         return Typed(Slot(key), "number", NO_UNIT)
 
     def _kept(self, key: str) -> Typed:
         symbol = self.symbols.get(key.partition("[")[0])
         if key not in self.slots or symbol is None:
-            raise ExpressionFault(f"there is no quantity `{key}`", hint=nearest(key, self.slots))
+            raise ExpressionFault(
+                f"there is no quantity `{key}`", hint=nearest(key, self.slots), code=Code.UNKNOWN_NAME
+            )
         copy = f"at_from({key})"
         self.kept[key] = copy
         self.slots.setdefault(copy, replace(self.slots[key], key=copy, hidden=True, quantity=copy))
@@ -237,10 +244,10 @@ class Builder:
         action = self.record.actions.get(name)
         if action is None:
             hint = nearest(name, self.record.actions) or one_of(list(self.record.actions))
-            raise ExpressionFault(f"there is no action `{name}`", hint=hint)
+            raise ExpressionFault(f"there is no action `{name}`", hint=hint, code=Code.UNKNOWN_NAME)
         if (action.duration if function == "active" else action.authorised) is None:
             needed = "duration" if function == "active" else "authorised"
-            raise ExpressionFault(f"`{name}` has no `{needed}`")
+            raise ExpressionFault(f"`{name}` has no `{needed}`", code=Code.WRONG_ARGUMENTS)
         parts = [
             self.under_way(site) if function == "active" else self.ordered(site)
             for site, _ in self.happenings.get(name, [])
@@ -263,12 +270,15 @@ class Builder:
             return Typed(nodes.Number(0.0), "unknown")
         if name not in declared:
             hint = nearest(name, declared) or one_of(declared)
-            raise ExpressionFault(f"there is no action, event, vote or agreement `{name}`", hint=hint)
+            message = f"there is no action, event, vote or agreement `{name}`"
+            raise ExpressionFault(message, hint=hint, code=Code.UNKNOWN_NAME)
         sites = [site for site, performer in self.happenings[name] if not more or performer == more[0]]
         if not sites:
             doers = sorted({performer for _, performer in self.happenings[name] if performer})
             raise ExpressionFault(
-                f"`{more[0]}` does not perform `{name}`", hint=nearest(more[0], doers) or one_of(doers)
+                f"`{more[0]}` does not perform `{name}`",
+                hint=nearest(more[0], doers) or one_of(doers),
+                code=Code.UNKNOWN_NAME,
             )
         if function == "times":
             return Typed(total([self.times(site) for site in sites]), "number", NO_UNIT)
@@ -322,7 +332,7 @@ class Builder:
                 if left_out == nodes.Truth(True):
                     continue
                 if left_out != nodes.Truth(False):
-                    self.fault((*path, "unless"), "bad-expression", "`unless` compares members, e.g. `i == j`")
+                    self.fault((*path, "unless"), Code.BAD_EXPRESSION, "`unless` compares members, e.g. `i == j`")
                     return
             yield members, scope
 

@@ -13,6 +13,7 @@ from itertools import combinations
 
 from brinkmanship.core.lowering.builder import Builder, both
 from brinkmanship.core.program import Chance, Program
+from brinkmanship.errors import Code
 from brinkmanship.lang import nodes
 from brinkmanship.lang.nodes import Expression
 
@@ -160,4 +161,4 @@ def _report(build: Builder, slot: str, one: _Setting, two: _Setting) -> None:
         path = place_of(two.site)
         other = " ".join((place_of(one.site)[0].removesuffix("s"), f"`{place_of(one.site)[1]}`"))
         message = f"here and by the {other}, which can happen in the same step, to different values"
-    build.fault(path, "colliding-settings", f"`{slot}` is set {message}", hint, key=True)
+    build.fault(path, Code.COLLIDING_SETTINGS, f"`{slot}` is set {message}", hint, key=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from brinkmanship.core.lowering.builder import Builder, Path
 from brinkmanship.core.program import NEVER, Branch, Update
-from brinkmanship.errors import nearest, one_of
+from brinkmanship.errors import Code, nearest, one_of
 from brinkmanship.lang import nodes
 from brinkmanship.lang.nodes import Expression
 from brinkmanship.lang.parse import ExpressionFault, parse
@@ -48,7 +48,7 @@ def _clock_effect(build: Builder, name: str, value: str | Effect, path: Path) ->
         return [Update(key, "set", nodes.Binary("+", nodes.Today(), days), idle, priority=2)]
     if value == "stop":
         return [Update(key, "set", nodes.Number(-1.0), priority=1)]
-    build.fault(path, "bad-value", f"`{name}` is a clock: it is set to `start` or `stop`")
+    build.fault(path, Code.BAD_VALUE, f"`{name}` is a clock: it is set to `start` or `stop`")
     return []
 
 
@@ -57,13 +57,13 @@ def _target(build: Builder, target: str, path: Path, scope: Scope) -> Typed | No
     try:
         surface = parse(target)
     except ExpressionFault as fault:
-        build.fault(path, "bad-target", fault.message, fault.hint, key=True)
+        build.fault(path, Code.BAD_TARGET, fault.message, fault.hint, key=True)
         return None
     is_belief = isinstance(surface, nodes.Call) and surface.function == "belief"
     if not is_belief and not isinstance(surface, nodes.Name | nodes.Entry):
         build.fault(
             path,
-            "bad-target",
+            Code.BAD_TARGET,
             "an effect writes on a quantity",
             "e.g. `oil_price: +2` or `grievance[iran, by]: +1`",
             key=True,
@@ -73,7 +73,7 @@ def _target(build: Builder, target: str, path: Path, scope: Scope) -> Typed | No
     if not is_belief and (name not in build.symbols or build.symbols[name].source != "quantity"):
         quantities = [each for each, symbol in build.symbols.items() if symbol.source == "quantity"]
         if kind := build.kind_of(name) or ("a parameter" if name in build.symbols else ""):
-            build.fault(path, "bad-target", f"`{name}` is {kind}; an effect writes on a quantity", key=True)
+            build.fault(path, Code.BAD_TARGET, f"`{name}` is {kind}; an effect writes on a quantity", key=True)
         else:
             build.known(name, [*quantities, *build.record.clocks], "quantity", path, key=True)
         return None
@@ -86,7 +86,7 @@ def _update(build: Builder, target: Typed, effect: Effect, path: Path, scope: Sc
     kind = build.slots[slot].kind if slot in build.slots else "level"
     if effect.add is not None:
         if kind == "flag":
-            build.fault(path, "bad-effect", f"`{slot}` is a flag and takes no increment", "set it: true or false")
+            build.fault(path, Code.BAD_EFFECT, f"`{slot}` is a flag and takes no increment", "set it: true or false")
             return None
         return Update(slot, "add", _value(build, target, effect.add, (*path, "add"), scope), priority=effect.priority)
     value = effect.set or ""
@@ -96,7 +96,7 @@ def _update(build: Builder, target: Typed, effect: Effect, path: Path, scope: Sc
     elif levels and isinstance(value, str) and value.isidentifier() and value not in build.symbols:
         build.fault(
             (*path, "set"),
-            "unknown-name",
+            Code.UNKNOWN_NAME,
             f"`{value}` is none of the levels of `{slot}`",
             nearest(value, levels) or one_of(levels),
         )
@@ -104,7 +104,7 @@ def _update(build: Builder, target: Typed, effect: Effect, path: Path, scope: Sc
     else:
         node = _value(build, target, value, (*path, "set"), scope)
         if kind == "flag" and isinstance(node, nodes.Constant) and build.numbers[node.index] not in (0.0, 1.0):
-            build.fault(path, "bad-effect", f"`{slot}` is a flag: it is set to true or false")
+            build.fault(path, Code.BAD_EFFECT, f"`{slot}` is a flag: it is set to true or false")
     return Update(slot, "set", node, priority=effect.priority)
 
 
@@ -114,7 +114,7 @@ def _value(build: Builder, target: Typed, value: str | Prior, path: Path, scope:
     stripped = value.lstrip("+")
     typed = build.expression(stripped, path, scope, shift=len(value) - len(stripped))
     if not agree(typed.unit, target.unit):
-        build.fault(path, "unit-clash", f"{show_unit(typed.unit)} is written on {show_unit(target.unit)}")
+        build.fault(path, Code.UNIT_CLASH, f"{show_unit(typed.unit)} is written on {show_unit(target.unit)}")
     return typed.node
 
 
@@ -127,7 +127,7 @@ def lower_branches(build: Builder, record: Happening, path: Path, scope: Scope, 
     if len(without) != 1:
         message = "one branch takes the rest: exactly one leaves out its `chance`"
         some = {0: "none does", 1: "one does"}.get(len(without), f"{len(without)} do: {', '.join(without)}")
-        build.fault((*path, "branches"), "bad-branches", f"{message} (here {some})", key=True)
+        build.fault((*path, "branches"), Code.BAD_BRANCHES, f"{message} (here {some})", key=True)
     branches = []
     for name, branch in record.branches.items():
         where = (*path, "branches", name)

@@ -10,6 +10,7 @@ from brinkmanship.core.lowering.builder import Builder, Path, both
 from brinkmanship.core.lowering.effects import lower_effects
 from brinkmanship.core.lowering.surroundings import occurrence
 from brinkmanship.core.program import Branch, Chance, Choice, Group, Option
+from brinkmanship.errors import Code
 from brinkmanship.lang import nodes
 from brinkmanship.lang.nodes import Expression
 from brinkmanship.lang.parse import ExpressionFault
@@ -46,7 +47,7 @@ def lower_votes(build: Builder, seen: Seen) -> tuple[list[Choice], list[Chance]]
             message = f"members of `{vote.among}` are no actors: {listed}"
             build.fault(
                 (*path, "among"),
-                "unknown-name",
+                Code.UNKNOWN_NAME,
                 message,
                 "who votes is an actor with interests; declare it in `actors`",
             )
@@ -72,7 +73,7 @@ def _ballot(
         hint = "e.g. interests: {peace: {of: tension, weight: -1}}"
         build.fault(
             ("actors", member),
-            "no-interests",
+            Code.NO_INTERESTS,
             f"`{member}` votes and has no `interests` to vote by",
             hint,
             key=True,
@@ -112,7 +113,9 @@ def _tally(build: Builder, name: str, vote: Vote, members: tuple[str, ...], due:
         return total([ZERO, *(nodes.Binary("*", *each) for each in chosen)])
 
     yes, present = cast("for"), cast("for", "against")
-    quorate = nodes.Compare((present, build.amount(vote.quorum, (*path, "quorum"))), (">=",))
+    quorum = build.amount(vote.quorum, (*path, "quorum"))
+    build.thresholds.append(((*path, "quorum"), quorum, total([ZERO, *seats.values()])))
+    quorate = nodes.Compare((present, quorum), (">=",))
     carried = _majority(build, vote, path, yes, present, seats)
     one_way = {
         "no_quorum": nodes.Choose(quorate, ZERO, ONE),
@@ -134,7 +137,9 @@ def _majority(
         return nodes.Compare((twice, present), (">",))
     if vote.majority == "all":
         return nodes.Compare((twice, total([ZERO, *seats.values()])), (">",))
-    return nodes.Compare((yes, build.amount(vote.majority, (*path, "majority"))), (">=",))
+    needed = build.amount(vote.majority, (*path, "majority"))
+    build.thresholds.append(((*path, "majority"), needed, total([ZERO, *seats.values()])))
+    return nodes.Compare((yes, needed), (">=",))
 
 
 def lower_agreements(build: Builder) -> Iterator[Chance]:
@@ -151,7 +156,7 @@ def lower_agreements(build: Builder) -> Iterator[Chance]:
                 hint = f"e.g. {side}: 0.4"
                 build.fault(
                     (*path, "minimum"),
-                    "missing-side",
+                    Code.MISSING_SIDE,
                     f"`{side}` is a side and needs a least acceptable share",
                     hint,
                     key=True,

@@ -18,6 +18,7 @@ from brinkmanship.core.lowering.builder import Builder, TooLarge
 from brinkmanship.core.lowering.institutions import declare_institutions, lower_agreements, lower_votes
 from brinkmanship.core.lowering.outcomes import lower_outcomes
 from brinkmanship.core.lowering.past import lower_past
+from brinkmanship.core.lowering.seats import check_seats
 from brinkmanship.core.lowering.state import (
     check_names,
     declare_quantities,
@@ -34,7 +35,7 @@ from brinkmanship.core.lowering.surroundings import (
     lower_processes,
 )
 from brinkmanship.core.program import Chance, Choice, Lowered, Program, Timeline
-from brinkmanship.errors import CrisisError
+from brinkmanship.errors import Code, CrisisError
 from brinkmanship.lang.nodes import Expression
 from brinkmanship.model.folder import CrisisText
 
@@ -60,6 +61,8 @@ def lower(text: CrisisText) -> Lowering:
         lowered = _lowered(build)
         if not build.diagnostics:
             audit(build, lowered)
+        if not build.diagnostics:
+            check_seats(build, lowered)
     except TooLarge:
         _too_large(build)
     if faults := text.all_faults(build.diagnostics):
@@ -69,11 +72,11 @@ def lower(text: CrisisText) -> Lowering:
 
 def _too_large(build: Builder) -> NoReturn:
     """Stop where it got too much."""
-    if not any(each.code == "too-large" for each in build.diagnostics):
+    if not any(each.code == Code.TOO_LARGE for each in build.diagnostics):
         message = "this crisis unrolls to too much: sets, `each`, `over` and sums multiply"
         build.fault(
             build.here,
-            "too-large",
+            Code.TOO_LARGE,
             message,
             "make the sets smaller, or leave combinations out with `unless`",
             key=True,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from brinkmanship.core.lowering.builder import Builder, Path
 from brinkmanship.core.program import OutcomeSpec
+from brinkmanship.errors import Code
 from brinkmanship.lang import nodes
 from brinkmanship.lang.nodes import Expression
 
@@ -14,7 +15,7 @@ def lower_outcomes(build: Builder) -> Iterator[OutcomeSpec]:
     """Every outcome; a contest of firsts becomes one outcome a contestant, `together` and `neither`."""
     if not build.record.outcomes:
         hint = "e.g. outcomes: {war: {ever: at_war, assumed: ...}}"
-        build.fault(("crisis",), "no-outcomes", "a crisis needs `outcomes`: what is asked of it", hint, key=True)
+        build.fault(("crisis",), Code.NO_OUTCOMES, "a crisis needs `outcomes`: what is asked of it", hint, key=True)
     for name, outcome in build.record.outcomes.items():
         path: Path = ("outcomes", name)
         if outcome.ever is not None:
@@ -32,7 +33,7 @@ def _contest(build: Builder, name: str, first: Mapping[str, str], path: Path) ->
     for each, text in first.items():
         if each in ("together", "neither"):
             message = f"`{each}` is an outcome that every contest has of itself"
-            build.fault((*path, each), "reserved-name", message, "choose another name", key=True)
+            build.fault((*path, each), Code.RESERVED_NAME, message, "choose another name", key=True)
         predicate = build.condition(text, (*path, each))
         assert predicate is not None
         predicates[each] = predicate

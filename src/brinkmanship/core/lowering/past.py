@@ -8,7 +8,7 @@ from math import isfinite, nan
 
 from brinkmanship.core.lowering.builder import Builder, Path
 from brinkmanship.core.program import Chance, Measurement, Option, Past, Pin, Update, Window
-from brinkmanship.errors import nearest, one_of
+from brinkmanship.errors import Code, nearest, one_of
 from brinkmanship.lang import nodes
 from brinkmanship.model import documents
 from brinkmanship.model.documents import Move
@@ -32,7 +32,7 @@ def lower_past(build: Builder, options: Mapping[str, Option], sites: Mapping[str
         node = typed.node
         if not isinstance(node, nodes.Slot):
             if typed.kind != "unknown":
-                build.fault((*path, "quantity"), "bad-target", "a measurement is of a quantity")
+                build.fault((*path, "quantity"), Code.BAD_TARGET, "a measurement is of a quantity")
             continue
         value = _measured(build, node.key, each.value, (*path, "value"))
         measured.append(Measurement(day, node.key, value))
@@ -56,7 +56,7 @@ def _pins(
             other = taken[step, twice]
             when = f"{other}" if other == move.date else f"{other}, in the same step"
             message = f"`{twice.replace('/', ' ', 1)}` is documented already on {when}"
-            build.fault(path, "documented-twice", message, "it can happen once in a step: leave one out")
+            build.fault(path, Code.DOCUMENTED_TWICE, message, "it can happen once in a step: leave one out")
         taken |= {(step, name): move.date for name in names}
 
 
@@ -73,7 +73,7 @@ def _measured(build: Builder, key: str, text: str, path: Path) -> float:
         value = nan
     if not isfinite(value):
         hint = nearest(text, levels) or one_of(levels) if levels else "write a number"
-        build.fault(path, "bad-value", f"`{text}` is no value of `{key}`", hint)
+        build.fault(path, Code.BAD_VALUE, f"`{text}` is no value of `{key}`", hint)
         return 0.0
     build.measured.append((path, key, value))
     return value
@@ -82,7 +82,7 @@ def _measured(build: Builder, key: str, text: str, path: Path) -> float:
 def _day(build: Builder, when: date, path: Path) -> float:
     clock = build.record.clock
     if not clock.start <= when < clock.end:
-        build.fault(path, "outside-clock", f"{when} lies outside the clock ({clock.start} to {clock.end})")
+        build.fault(path, Code.OUTSIDE_CLOCK, f"{when} lies outside the clock ({clock.start} to {clock.end})")
     return float((when - clock.start).days)
 
 
@@ -116,7 +116,7 @@ def lower_move(
             known = [each for each in sorted(written) if each in build.start_paths]
             build.fault(
                 (*path, "magnitudes", text),
-                "bad-target",
+                Code.BAD_TARGET,
                 f"{here} does not write on `{slot}`",
                 one_of(known),
                 key=True,
@@ -144,15 +144,15 @@ def _idle_keys(build: Builder, move: Move, path: Path) -> None:
     if move.action is None:
         for key in ("on", "attributed"):
             if getattr(move, key) is not None:
-                build.fault((*path, key), "bad-value", f"`{key}` goes with an `action`", key=True)
+                build.fault((*path, key), Code.BAD_VALUE, f"`{key}` goes with an `action`", key=True)
         return
     if move.members:
-        build.fault((*path, "members"), "bad-value", "`members` goes with an `event`", key=True)
+        build.fault((*path, "members"), Code.BAD_VALUE, "`members` goes with an `event`", key=True)
     action = build.record.actions.get(move.action)
     if move.attributed is not None and action is not None and action.deniable is None:
         build.fault(
             (*path, "attributed"),
-            "bad-value",
+            Code.BAD_VALUE,
             f"`{move.action}` is not `deniable`: who did it is known",
             key=True,
         )
@@ -172,7 +172,7 @@ def _performers(build: Builder, move: Move, path: Path, options: Mapping[str, Op
     if abs(sum(chances.values()) - 1) > 1e-9 or min(chances.values()) < 0:
         build.fault(
             (*path, "actor"),
-            "bad-value",
+            Code.CHANCES_NOT_ONE,
             "the chances of the possible performers must be positive and add up to 1",
         )
     deeds = build.happenings.get(move.action, [])
@@ -183,7 +183,7 @@ def _performers(build: Builder, move: Move, path: Path, options: Mapping[str, Op
             doers = sorted({key.split(".")[0] for key in of_action})
             build.fault(
                 (*path, "actor"),
-                "unknown-name",
+                Code.UNKNOWN_NAME,
                 f"`{performer}` does not perform `{move.action}`",
                 nearest(performer, doers) or one_of(doers),
             )
@@ -198,19 +198,19 @@ def _performers(build: Builder, move: Move, path: Path, options: Mapping[str, Op
 
 def _wrong_target(build: Builder, move: Move, path: Path, known: list[str]) -> None:
     if not known:
-        build.fault((*path, "on"), "unknown-name", f"`{move.action}` has no target: leave out `on`")
+        build.fault((*path, "on"), Code.UNKNOWN_NAME, f"`{move.action}` has no target: leave out `on`")
     elif move.on is None and path == ("given",):
         build.fault(
             path,
-            "unknown-name",
+            Code.UNKNOWN_NAME,
             f"`{move.action}` needs its target",
             f"write {' or '.join(f'{move.action}.{each}' for each in known)}",
         )
     elif move.on is None:
-        build.fault((*path, "action"), "unknown-name", f"`{move.action}` needs its target: `on`", one_of(known))
+        build.fault((*path, "action"), Code.UNKNOWN_NAME, f"`{move.action}` needs its target: `on`", one_of(known))
     else:
         message = f"`{move.action}` is not done to `{move.on}`"
-        build.fault((*path, "on"), "unknown-name", message, nearest(move.on, known) or one_of(known))
+        build.fault((*path, "on"), Code.UNKNOWN_NAME, message, nearest(move.on, known) or one_of(known))
 
 
 def _site(build: Builder, move: Move, path: Path, sites: Mapping[str, Chance]) -> list[tuple[str, float]]:
@@ -226,7 +226,7 @@ def _site(build: Builder, move: Move, path: Path, sites: Mapping[str, Chance]) -
         build.spend(len(sites) // 10)
         variables = ", ".join(getattr(declared[name], "each", {}))
         if variables:
-            build.fault((*path, kind), "unknown-name", f"`{name}` needs its `members`: {variables}", one_of(known))
+            build.fault((*path, kind), Code.UNKNOWN_NAME, f"`{name}` needs its `members`: {variables}", one_of(known))
         return []
     return [(key, 1.0)]
 
@@ -254,14 +254,14 @@ def _magnitudes(build: Builder, move: Move, path: Path) -> Iterator[tuple[str, f
         if isinstance(typed.node, nodes.Slot):
             yield typed.node.key, value
         elif typed.kind != "unknown":
-            build.fault((*path, "magnitudes", text), "bad-target", "a magnitude is of a quantity", key=True)
+            build.fault((*path, "magnitudes", text), Code.BAD_TARGET, "a magnitude is of a quantity", key=True)
 
 
 def _window(build: Builder, window: documents.Window, path: Path, options: Mapping[str, Option]) -> Window:
     clock = build.record.clock
     build.spend(len(options) // 10)
     if window.to < window.from_:
-        build.fault((*path, "to"), "outside-clock", "`to` comes before `from`")
+        build.fault((*path, "to"), Code.OUTSIDE_CLOCK, "`to` comes before `from`")
     for key in ("classes", "actors"):
         declared: Collection[str] = getattr(build.record, key)
         for index, name in enumerate(getattr(window, key)):

@@ -6,6 +6,7 @@ from itertools import product
 
 from brinkmanship.core.lowering.builder import Builder, Path, TooLarge
 from brinkmanship.core.program import ParameterSpec, SlotSpec
+from brinkmanship.errors import Code
 from brinkmanship.lang import nodes
 from brinkmanship.lang.nodes import Expression
 from brinkmanship.lang.resolve import Symbol, slot_key
@@ -31,20 +32,20 @@ def lower_sets(build: Builder) -> None:
     build.sets["actors"] = tuple(sorted(build.record.actors))
     for name, members in build.record.sets.items():
         if name == "actors":
-            build.fault(("sets", name), "reserved-name", "`actors` is always the set of all actors", key=True)
+            build.fault(("sets", name), Code.RESERVED_NAME, "`actors` is always the set of all actors", key=True)
             continue
         if not members:
-            build.fault(("sets", name), "empty-set", f"the set `{name}` has no members")
+            build.fault(("sets", name), Code.EMPTY_SET, f"the set `{name}` has no members")
         seen: set[str] = set()
         for index, member in enumerate(members):
             if member in seen:
-                build.fault(("sets", name, index), "duplicate-member", f"`{member}` stands twice in `{name}`")
+                build.fault(("sets", name, index), Code.DUPLICATE_MEMBER, f"`{member}` stands twice in `{name}`")
             seen.add(member)
         build.sets[name] = tuple(dict.fromkeys(members))
     if (count := sum(map(len, build.sets.values()))) > MOST_MEMBERS:
         build.fault(
             ("sets",),
-            "too-large",
+            Code.TOO_LARGE,
             f"the sets have {count:,} members; at most {MOST_MEMBERS:,} are read",
             key=True,
         )
@@ -68,7 +69,7 @@ def check_names(build: Builder) -> None:
 
 
 def _twice(build: Builder, path: Path, message: str) -> None:
-    build.fault(path, "duplicate-name", message, "choose another name", key=True)
+    build.fault(path, Code.DUPLICATE_NAME, message, "choose another name", key=True)
 
 
 def _check_values(build: Builder) -> None:
@@ -78,7 +79,7 @@ def _check_values(build: Builder) -> None:
         for name in getattr(build.record, section):
             if name in RESERVED:
                 message = f"`{name}` has a meaning of its own: {RESERVED[name]}"
-                build.fault((section, name), "reserved-name", message, "choose another name", key=True)
+                build.fault((section, name), Code.RESERVED_NAME, message, "choose another name", key=True)
             elif name in members:
                 _twice(build, (section, name), f"`{name}` is a member of a set already")
 
@@ -122,7 +123,7 @@ def unit_of(build: Builder, text: str | None, path: Path) -> Unit | None:
     try:
         return parse_unit(text)
     except ValueError as error:
-        build.fault((*path, "unit"), "bad-unit", str(error), "e.g. usd/barrel, people*day, 1/day, share")
+        build.fault((*path, "unit"), Code.BAD_UNIT, str(error), "e.g. usd/barrel, people*day, 1/day, share")
         return None
 
 
@@ -142,7 +143,7 @@ def lower_parameter(build: Builder, key: str, prior: Prior, path: Path) -> None:
         )
         if typed.kind != "unknown" and not _is_draw(typed.node):
             message = "a distribution is one random magnitude, its arguments plain numbers"
-            build.fault((*path, "distribution"), "bad-value", message, "e.g. uniform(10, 60), lognormal(2, 0.5)")
+            build.fault((*path, "distribution"), Code.BAD_VALUE, message, "e.g. uniform(10, 60), lognormal(2, 0.5)")
             return
         build.parameters[key] = ParameterSpec(key, "drawn", draw=typed.node)
         return
@@ -172,7 +173,7 @@ def declare_quantities(build: Builder) -> None:
     for name, quantity in build.record.quantities.items():
         path: Path = ("quantities", name)
         if name in build.symbols:
-            build.fault(path, "duplicate-name", f"`{name}` is a parameter already", key=True)
+            build.fault(path, Code.DUPLICATE_NAME, f"`{name}` is a parameter already", key=True)
         for index, over in enumerate(quantity.over):
             build.known(over, build.sets, "set", (*path, "over", index))
         kind = {"flag": "flag", "rung": "rung"}.get(quantity.kind, "number")
@@ -224,7 +225,7 @@ def _starts(
             hint = f"write {', '.join(over)}" if over else "an entry without `over` has one `start`"
             build.fault(
                 where,
-                "bad-index",
+                Code.BAD_INDEX,
                 f"`{name}` runs over {sets}, and {len(members)} stand{'s' * (len(members) == 1)} here",
                 hint,
                 key=True,

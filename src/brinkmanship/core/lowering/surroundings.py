@@ -8,6 +8,7 @@ from datetime import timedelta
 from brinkmanship.core.lowering.builder import Builder, Path, both
 from brinkmanship.core.lowering.effects import lower_branches, lower_effects
 from brinkmanship.core.program import Branch, Chance, SlotSpec, Update
+from brinkmanship.errors import Code
 from brinkmanship.lang import nodes
 from brinkmanship.lang.nodes import Expression
 
@@ -33,7 +34,7 @@ def lower_calendar(build: Builder) -> Iterator[Chance]:
         if not clock.start <= entry.on < clock.end:
             build.fault(
                 (*path, "on"),
-                "outside-clock",
+                Code.OUTSIDE_CLOCK,
                 f"{entry.on} lies outside the clock ({clock.start} to {clock.end})",
                 f"the last day of a run is {clock.end - timedelta(days=1)}" if entry.on == clock.end else "",
             )
@@ -87,12 +88,12 @@ def lower_processes(build: Builder) -> Iterator[Chance]:
             target = typed.node
             if not isinstance(target, nodes.Slot):
                 if typed.kind != "unknown":
-                    build.fault((*path, "of"), "bad-target", "a process moves a quantity")
+                    build.fault((*path, "of"), Code.BAD_TARGET, "a process moves a quantity")
                 continue
             if build.slots[target.key].kind in ("flag", "rung"):
                 build.fault(
                     (*path, "of"),
-                    "bad-target",
+                    Code.BAD_TARGET,
                     f"`{process.of}` is a {build.slots[target.key].kind}; a process moves levels and counts",
                 )
             updates = []
