@@ -42,6 +42,17 @@ def test_cite(invoke):
     assert "@article{fearon1995," in invoke("cite", "textbook/bargaining-range", "--format", "bibtex").stdout
 
 
+def test_schema(invoke):
+    assert {"actors", "votes"} <= set(json.loads(invoke("schema").stdout)["properties"])
+    assert set(json.loads(invoke("schema", "history").stdout)["properties"]) >= {"moves", "complete"}
+
+
+def test_pedantic(invoke, crisis):
+    assert "unread-quantity" in invoke("check", crisis, "--pedantic").stdout
+    told = json.loads(invoke("check", crisis, "--pedantic", "--format", "json").stdout)["diagnostics"]
+    assert {"unread-quantity", "impossible-past"} <= {each["code"] for each in told}
+
+
 def test_run(invoke, crisis):
     table = invoke("run", crisis, "--runs", 30)
     assert table.exit_code == 0

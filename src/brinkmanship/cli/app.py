@@ -117,6 +117,26 @@ def cite(
     print(as_bibtex(works) if format_ is Bibliography.bibtex else as_text(works))
 
 
+class File(StrEnum):
+    """The files of a crisis that have a schema."""
+
+    crisis = "crisis"
+    history = "history"
+    sources = "sources"
+
+
+@app.command()
+def schema(
+    file: Annotated[
+        File, typer.Argument(help="crisis: crisis.yaml and parts/*.yaml; or history, or sources.")
+    ] = File.crisis,
+) -> None:
+    """Print a JSON Schema by which an editor helps to write a crisis."""
+    from brinkmanship.model.schema import schema as describe
+
+    print(json.dumps(describe(file.value), indent=2))
+
+
 @app.command()
 def run(
     crisis: Crisis,

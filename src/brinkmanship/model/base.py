@@ -30,11 +30,13 @@ class Wrong(ValueError):
         self.code = code
 
 
-def _as_list(value: Any) -> Any:
+def as_list(value: Any) -> Any:
+    """One name for a list of one."""
     return [value] if isinstance(value, str) else value
 
 
-def _identifier(value: str) -> str:
+def identifier(value: str) -> str:
+    """A name that expressions can hold; `Wrong` if it is none."""
     if not value.isidentifier() or not value.isascii():
         better = re.sub(r"[^A-Za-z0-9]+", "_", value).strip("_")
         better = f"n{better}" if better[:1].isdigit() else better or "a_name"
@@ -73,11 +75,11 @@ def _pair(value: tuple[Any, ...]) -> tuple[Any, ...]:
     return value
 
 
-Identifier = Annotated[str, AfterValidator(_identifier)]
-Names = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+Identifier = Annotated[str, AfterValidator(identifier)]
+Names = Annotated[tuple[str, ...], BeforeValidator(as_list)]
 Day = Annotated[date, BeforeValidator(_day)]
-Members = Annotated[tuple[Identifier, ...], BeforeValidator(_as_list)]
-Distinct = Annotated[tuple[str, ...], BeforeValidator(_as_list), AfterValidator(_distinct)]
+Members = Annotated[tuple[Identifier, ...], BeforeValidator(as_list)]
+Distinct = Annotated[tuple[str, ...], BeforeValidator(as_list), AfterValidator(_distinct)]
 Levels = Annotated[tuple[Identifier, ...], AfterValidator(_distinct)]
 Interval = Annotated[tuple[float, ...], AfterValidator(_pair)]
 
