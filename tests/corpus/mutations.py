@@ -190,7 +190,7 @@ def _value(text: bytes, luck: random.Random) -> bytes:
 
 def folder(source: Path, target: Path, luck: random.Random) -> None:
     """A copy of a crisis with one of its files changed."""
-    files = sorted(path for path in source.rglob("*.yaml"))
+    files = sorted(path for path in source.rglob("*.yaml") if path.is_file())
     changed = luck.choices(files, [1 + path.stat().st_size for path in files])[0]
     for path in files:
         to = target / path.relative_to(source)

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from brinkmanship import CrisisError, simulate
 from brinkmanship.core.crisis import check
+from brinkmanship.lang.parse import ExpressionFault, parse
 
 HERE = Path(__file__).parent
 EVERYTHING = HERE / "everything"
-BAD = sorted(path.name for path in (HERE / "bad").iterdir() if not path.name.startswith("too-"))
+BAD = sorted(p.parent.name for p in (HERE / "bad").glob("*/crisis.yaml") if not p.parent.name.startswith("too-"))
 LONGEST = 5.0
 """Seconds for one crisis: some two seconds here, with room for a slow machine."""
 
@@ -108,6 +109,19 @@ def test_any_value_in_any_section(tmp_path_factory, section, value):
     (folder / "parts").mkdir()
     (folder / "parts" / "more.yaml").write_text(json.dumps({section: value}), encoding="utf-8")
     read(folder)
+
+
+SIGNS = [*"+-*/()[]<>=,.% '", "**", "==", " and ", " if ", " else ", " for x in actors", "tension", "8,000", "60%", "0"]
+
+
+@settings(max_examples=500, deadline=None, derandomize=True, database=None)
+@given(text=st.text(max_size=60) | st.lists(st.sampled_from(SIGNS), max_size=700).map("".join))
+def test_any_text_as_an_expression(text):
+    try:
+        parse(text)
+    except ExpressionFault as fault:
+        assert 0 <= fault.at <= len(text)
+        assert fault.message
 
 
 def test_memory_is_bounded(tmp_path):

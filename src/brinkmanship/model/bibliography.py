@@ -51,8 +51,8 @@ def as_bibtex(works: Mapping[str, Work]) -> str:
     """The works as BibTeX."""
     from codecs import getdecoder
 
-    import pybtex.database.output.bibtex  # noqa: F401 - registers the codec
     from pybtex.database import Entry
+    from pybtex.database.output.bibtex import Writer  # which registers the codec
 
     decode: Any = getdecoder("ulatex")
 
@@ -62,7 +62,7 @@ def as_bibtex(works: Mapping[str, Work]) -> str:
         people = {role: [_person(decode(str(each))[0]) for each in people] for role, people in entry.persons.items()}
         return Entry(entry.type, fields, people)
 
-    return _library({key: plain(entry) for key, entry in works.items()}).to_string("bibtex").rstrip()
+    return str(Writer().to_string(_library({key: plain(entry) for key, entry in works.items()}))).rstrip()
 
 
 def _person(name: str) -> Any:

@@ -31,9 +31,10 @@ def _published() -> Mapping[str, Any]:
 
 
 def _parsed(text: str) -> Mapping[str, Any]:
-    from pybtex.database import parse_string
+    # By name, the parser would be sought among the plugins of all that is installed.
+    from pybtex.database.input.bibtex import Parser
 
-    return dict(parse_string(text, "bibtex").entries.items())
+    return dict(Parser().parse_string(text).entries.items())
 
 
 def _own(text: CrisisText, faults: list[Diagnostic]) -> Mapping[str, Any]:
