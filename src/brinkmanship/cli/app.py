@@ -171,7 +171,7 @@ def run(
     format_: OutputFormat = Format.table,
 ) -> None:
     """Simulate the futures of a crisis: what may happen, and how likely it is."""
-    from brinkmanship.cli.progress import progress
+    from brinkmanship.cli.progress import first_runs, progress
     from brinkmanship.cli.tables import answer
     from brinkmanship.core.crisis import load
     from brinkmanship.report import REPORT, write_report
@@ -188,6 +188,7 @@ def run(
         "fix_parameters": fix_parameters,
         "jobs": jobs,
         "engine": engine.value,
+        "preview": first_runs,
     }
     if resume and out is None:
         raise UsageError("`--resume` goes on from what a run with `--out` has left; name its folder")

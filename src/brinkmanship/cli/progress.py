@@ -5,6 +5,23 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from brinkmanship.results.runs import Runs
+
+MOST = 5
+"""Outcomes of the first runs that are shown (our choice)."""
+
+
+def first_runs(runs: Runs) -> None:
+    """Say what the first runs show, where somebody watches."""
+    if not sys.stderr.isatty():
+        return
+    shares = sorted(((runs.probability(name), name) for name in runs.crisis.outcomes), reverse=True)
+    print(f"Making machine code for this crisis (once). Meanwhile, of the first {runs.runs} runs:", file=sys.stderr)
+    for (share, low, high), name in shares[:MOST]:
+        print(f"  {share:4.0%} ({low:.0%} to {high:.0%})  {name.replace('_', ' ')}", file=sys.stderr)
 
 
 @contextmanager

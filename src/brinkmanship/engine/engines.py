@@ -6,12 +6,15 @@ again: a draw that falls within rounding of a threshold may turn out otherwise u
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from typing import Literal
 
 from brinkmanship.core.program import Lowered
 from brinkmanship.engine.ensemble import Request, Simulator
-from brinkmanship.engine.workers import Source
+from brinkmanship.engine.workers import Source, worker_context
 
 Engine = Literal["auto", "numpy", "compiled"]
 WORTH = 10_000_000
@@ -39,10 +42,30 @@ def fitted(request: Request, engine: Literal["numpy", "compiled"], jobs: int) ->
     return replace(request, block=max(least, min(most, -(-request.runs // max(1, jobs)))))
 
 
-def source(simulator: Simulator, engine: Literal["numpy", "compiled"]) -> Source:
-    """What simulates blocks with an engine."""
+def source(
+    simulator: Simulator, engine: Literal["numpy", "compiled"], meanwhile: Callable[[], None] | None = None
+) -> Source:
+    """What simulates blocks with an engine, ready to go.
+
+    If machine code has to be made first, another process makes it, and ``meanwhile`` is called once while it does.
+    """
     if engine == "numpy":
         return simulator
     from brinkmanship.engine.compiled.blocks import Compiled
 
-    return Compiled(simulator)
+    compiled = Compiled(simulator)
+    if not compiled.at_hand and meanwhile is not None:
+        with ProcessPoolExecutor(1, worker_context()) as pool:
+            made = pool.submit(_make, simulator.lowered)
+            meanwhile()
+            # A script that was piped in cannot be begun again in another process; then it is made here.
+            with suppress(BrokenExecutor):
+                compiled.take(made.result())
+    compiled.prepare()
+    return compiled
+
+
+def _make(lowered: Lowered) -> bytes:
+    from brinkmanship.engine.compiled.blocks import Compiled
+
+    return Compiled(Simulator(lowered)).code()

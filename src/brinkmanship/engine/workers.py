@@ -42,6 +42,14 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def worker_context() -> Any:
+    """How worker processes are started: afresh, so that they share nothing with threads of this one."""
+    import multiprocessing
+
+    methods = multiprocessing.get_all_start_methods()
+    return multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+
+
 def simulate_blocks(
     source: Source, request: Request, jobs: int, progress: Progress | None = None, skip: int = 0
 ) -> Iterator[BlockResult]:
@@ -97,10 +105,7 @@ def _in_processes(
     done: list[int],
     report: Callable[[], None],
 ) -> Iterator[BlockResult]:
-    import multiprocessing
-
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    context = worker_context()
     counter, before = context.Value("q", 0), done[0]
 
     def counted() -> None:

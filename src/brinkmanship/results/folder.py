@@ -120,11 +120,11 @@ class ResultFolder:
         left = Checkpoint.load(self.partial) if self.resume else None
         if left is None:
             return None
-        if {**left.request, "block": None} != {**request, "block": None}:
-            differs = ", ".join(name for name in request if left.request.get(name) != request[name])
+        differs = [name for name, value in request.items() if left.request.get(name) != value]
+        if differs:
             raise UsageError(
-                f"what was interrupted beside `{self.shown}` is another run ({differs}); give the command it was "
-                "started with, or leave out `--resume` to begin anew"
+                f"what was interrupted beside `{self.shown}` is another run ({', '.join(differs)}); give the command "
+                "it was started with, or leave out `--resume` to begin anew"
             )
         self._checkpoint, self._parts = left, left.request["parts"]
         self._written = left.tallies[0].runs

@@ -59,14 +59,15 @@ def parameter_interval(count: int, runs: int, groups: int, squares: int, size: i
 
     The probability given the parameters is taken to follow a beta distribution with the mean of all runs and the
     variance that is left of that between groups when the variance within them is taken away: the moments of a
-    beta-binomial distribution (Kleinman 1973, ``kleinman1973``).
+    beta-binomial distribution (Kleinman 1973, ``kleinman1973``). Where the groups differ no more than chance makes
+    them differ in nineteen of twenty ensembles, the interval is the probability itself.
     """
     if runs == 0:
         return 0.0, 1.0
-    share = count / runs
-    correlation = (design_effect(count, runs, groups, squares, size) - 1.0) / (size - 1)
-    if not 0.0 < share < 1.0 or correlation <= 0.0:
+    share, effect = count / runs, design_effect(count, runs, groups, squares, size)
+    if groups < 2 or effect <= 1.0 + Z * math.sqrt(2.0 / (groups - 1)):
         return share, share
+    correlation = (effect - 1.0) / (size - 1)
     spread = 1.0 / min(correlation, 0.999) - 1.0
     low, high = (_beta_quantile(level, share * spread, (1.0 - share) * spread) for level in (0.05, 0.95))
     return low, high

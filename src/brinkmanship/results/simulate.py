@@ -20,6 +20,8 @@ from brinkmanship.results.checkpoint import Checkpoint
 from brinkmanship.results.runs import Runs
 
 Progress = Callable[[int, int], None]
+FIRST = 50
+"""Runs that are shown while machine code is made (our choice)."""
 MAX_RUNS = 2**32 - 1
 
 
@@ -72,6 +74,7 @@ def simulate(
     engine: Engine = "auto",
     progress: Progress | None = None,
     sink: Sink | None = None,
+    preview: Callable[[Runs], None] | None = None,
 ) -> Runs:
     """Simulate futures of a crisis.
 
@@ -125,7 +128,8 @@ def simulate(
     base = fitted(base, taken, cores)
     simulator = Simulator(crisis.lowered)
     requests = [base, replace(base, given=pins)] if pins else [base]
-    ensemble = _Ensemble(source(simulator, taken), requests, cores, sink, progress)
+    meanwhile = partial(_preview, crisis, simulator, base, preview) if preview is not None else None
+    ensemble = _Ensemble(source(simulator, taken, meanwhile), requests, cores, sink, progress)
     ensemble.run(_identity(crisis, base, taken, suppositions))
     results = [
         _label(crisis, simulator, request, done, ()) for request, done in zip(requests, ensemble.done, strict=True)
@@ -133,6 +137,14 @@ def simulate(
     if not pins:
         return results[0]
     return replace(results[1], given=tuple(suppositions), before=results[0], joint=ensemble.joint)
+
+
+def _preview(crisis: Crisis, simulator: Simulator, request: Request, show: Callable[[Runs], None]) -> None:
+    first = replace(request, runs=min(FIRST, request.runs), sampled=0, recorded=False, block=0)
+    done = _Collected()
+    for block in simulate_blocks(simulator, first, 1):
+        done.add(block, 0)
+    show(_label(crisis, simulator, first, done, ()))
 
 
 def _identity(crisis: Crisis, request: Request, engine: str, given: Sequence[str]) -> dict[str, Any]:

@@ -26,6 +26,9 @@ CHUNK = 32
 """Steps between two looks at the reports (our choice: reports of a block then stay in the processor's cache)."""
 
 
+_loaded: dict[str, tuple[Kernel, list[str]]] = {}
+
+
 @cache
 def _version() -> str:
     """Fingerprint of the code that a trace follows."""
@@ -59,19 +62,30 @@ class Compiled:
     @property
     def at_hand(self) -> bool:
         """Whether the machine code need not be made first."""
-        return self.kernel is not None or build.kept(self.name) is not None
+        return self.kernel is not None or self.name in _loaded or build.kept(self.name) is not None
 
     def prepare(self) -> Kernel:
         """The machine code, from the cache or made now."""
         if self.kernel is None:
-            code = build.kept(self.name)
-            if code is None:
-                code = self._made()
-                build.keep(self.name, code)
-            size = int.from_bytes(code[:8], "little")
-            self.faults = json.loads(code[8 : 8 + size])
-            self.kernel = Kernel(self.layout.shape, build.width(), build.loaded(code[8 + size :]))
+            self.take(b"" if self.name in _loaded else self.code())
+        assert self.kernel is not None
         return self.kernel
+
+    def code(self) -> bytes:
+        """The machine code and the places of its faults, from the cache or made now."""
+        code = build.kept(self.name)
+        if code is None:
+            code = self._made()
+            build.keep(self.name, code)
+        return code
+
+    def take(self, code: bytes) -> None:
+        """Take machine code, as `code` gives it for the same crisis; crises of one structure share it."""
+        if self.name not in _loaded:
+            size = int.from_bytes(code[:8], "little")
+            kernel = Kernel(self.layout.shape, build.width(), build.loaded(code[8 + size :]))
+            _loaded[self.name] = kernel, json.loads(code[8 : 8 + size])
+        self.kernel, self.faults = _loaded[self.name]
 
     def _made(self) -> bytes:
         closed, faults = traced(self.lowered.program, self.layout)
