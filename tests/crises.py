@@ -171,6 +171,101 @@ def generic() -> Sections:
     }
 
 
+def recorded() -> Sections:
+    """A crisis of ten documented days, then ten of future."""
+    return {
+        "sets": {"chamber": ["ada", "bob"]},
+        "quantities": {
+            "x": level(5),
+            "dead": {"kind": "count", "bounds": [0, 99]},
+            "law": {"kind": "flag"},
+            "mood": {"kind": "rung", "levels": ["calm", "tense", "grim"]},
+            "grudge": level(0, over=["actors", "actors"]),
+        },
+        "actors": {
+            "ada": actor({"x": interest("x")}, principal="cyd", mandate=0.2),
+            "bob": actor({"x": interest("x", -1)}),
+            "cyd": actor({"x": interest("x")}),
+        },
+        "actions": {
+            "raid": {
+                "class": "force",
+                "by": ["ada", "bob"],
+                "deniable": 0.5,
+                "branches": {
+                    "hit": {
+                        "chance": 0.3,
+                        "then": {"dead": "+poisson(2)", "x": "+1", "grudge[bob, by]": "+1"},
+                    },
+                    "miss": {"then": {"x": "-1"}},
+                },
+            },
+            "order": {
+                "class": "force",
+                "by": "cyd",
+                "authorised": {"lag": 2, "called_off": {"chance": 0.5, "then": {}}},
+                "then": {"x": {"set": 9}},
+            },
+            "talk": {"class": "talk", "by": ["bob"], "then": {"x": "-0.5"}},
+        },
+        "events": {
+            "quake": {"hazard": 0.05, "then": {"dead": "+poisson(5)"}},
+            "rain": {"hazard": 0.2, "then": {"x": "+0.1"}},
+        },
+        "processes": {"walk": {"of": "x", "noise": 0.3}},
+        "votes": {
+            "ban": {
+                "when": "days_since(ban) > 3 and day > 1",
+                "among": "chamber",
+                "seats": 5,
+                "quorum": 10,
+                "ballots": {"for": {"carries": 0.6}, "against": {"carries": 0.4}},
+                "passed": {"law": "true"},
+                "failed": {"law": "false"},
+            }
+        },
+        "outcomes": {"law": {"at_end": "law"}, "bloody": {"ever": "dead > 20"}},
+        "history": {
+            "moves": [
+                {
+                    "date": day(1),
+                    "actor": "bob",
+                    "action": "raid",
+                    "branch": "hit",
+                    "magnitudes": {"dead": 7},
+                },
+                {"date": day(3), "actor": {"ada": 0.8, "bob": 0.2}, "action": "raid", "branch": "miss"},
+                {"date": day(4), "actor": "cyd", "action": "order", "branch": "called_off"},
+                {"date": day(5), "event": "quake", "magnitudes": {"dead": 3}},
+                {"date": day(7), "vote": "ban", "branch": "passed"},
+                {
+                    "date": day(8),
+                    "actor": "ada",
+                    "action": "raid",
+                    "branch": "hit",
+                    "attributed": True,
+                    "magnitudes": {"dead": 0},
+                },
+                {
+                    "date": day(12),
+                    "actor": "bob",
+                    "action": "raid",
+                    "branch": "hit",
+                    "magnitudes": {"dead": 50},
+                },
+            ],
+            "measurements": [
+                {"date": day(2), "quantity": "x", "value": "6.5"},
+                {"date": day(6), "quantity": "mood", "value": "grim"},
+            ],
+            "complete": [
+                {"classes": ["force"], "from": day(0), "to": day(9)},
+                {"events": ["quake"], "votes": ["ban"], "from": day(0), "to": day(9)},
+            ],
+        },
+    }
+
+
 def bits(runs: bk.Runs, *, without: Collection[str] = ()) -> dict[str, Any]:
     """All that a simulation found, to be compared bit by bit; names with one of ``without`` are left out."""
     tallies = runs.tallies

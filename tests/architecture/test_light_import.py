@@ -8,6 +8,7 @@ HEAVY = {
     "h5netcdf",
     "h5py",
     "jax",
+    "llvmlite",
     "jinja2",
     "markdown_it",
     "matplotlib",
@@ -21,13 +22,23 @@ HEAVY = {
 }
 
 
-def test_import_brings_no_heavy_module():
-    # A fresh interpreter: in this one, other tests have imported everything.
+def modules(code: str) -> set[str]:
+    """What a piece of Python imports. In a fresh interpreter: in this one, other tests have imported everything."""
     result = subprocess.run(
-        [sys.executable, "-W", "error", "-c", "import sys, brinkmanship; print(*sys.modules)"],
+        [sys.executable, "-W", "error", "-c", f"import sys, brinkmanship as bk\n{code}\nprint(*sys.modules)"],
         capture_output=True,
         text=True,
         check=False,
     )
     assert result.returncode == 0, result.stderr
-    assert HEAVY & set(result.stdout.split()) == set()
+    return set(result.stdout.split())
+
+
+def test_import_brings_no_heavy_module():
+    assert HEAVY & modules("") == set()
+
+
+def test_a_small_simulation_brings_no_compiler():
+    found = modules("bk.simulate(bk.load('textbook/chicken'), runs=20)")
+    assert "brinkmanship.engine.step" in found
+    assert {"jax", "llvmlite"} & found == set()

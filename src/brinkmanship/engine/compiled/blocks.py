@@ -147,7 +147,8 @@ class Compiled:
         """The runs as they stand in the arguments."""
 
         def flat(name: str) -> np.ndarray:
-            return arrays[name].transpose(1, 0, 2).reshape(arrays[name].shape[1], -1)
+            tiles, size, width = arrays[name].shape
+            return arrays[name].transpose(1, 0, 2).reshape(size, tiles * width)
 
         state = dict(zip(self.layout.slots, flat("state"), strict=True))
         hits = dict(zip(self.layout.outcomes, flat("hits"), strict=True))

@@ -1,0 +1,342 @@
+"""NumPy against machine code, and against the same trace under XLA: whole runs are the same."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.stats import poisson
+
+import brinkmanship as bk
+from brinkmanship.core.program import Lowered
+from brinkmanship.engine.draws import Addressed
+from brinkmanship.engine.ensemble import BlockResult, Request, Simulator
+from brinkmanship.engine.step import World
+from crises import actor, crisis, day, generic, interest, level, recorded
+
+pytest.importorskip("jax")
+build = pytest.importorskip("brinkmanship.engine.compiled.build")
+
+from brinkmanship.engine.compiled.blocks import Compiled  # noqa: E402
+
+RUNS = 203
+"""No multiple of the width of a vector."""
+NEAR = 1e-9
+TEXTBOOK = sorted(f"textbook/{path.name}" for path in Path(bk.__file__).parent.glob("crises/textbook/*"))
+
+
+def quiet(step: int) -> None:
+    """Progress that nobody watches."""
+
+
+def request(lowered: Lowered, runs: int = RUNS, **more: Any) -> Request:
+    return Request(runs, 3, lowered.timeline.origin, sampled=runs, **more)
+
+
+def happenings(block: BlockResult, runs: Sequence[int]) -> dict[int, set[tuple[int, str, str]]]:
+    """By run: step, name and branch of all that happened."""
+    found: dict[int, set[tuple[int, str, str]]] = {run: set() for run in runs}
+    for each in block.events:
+        branches = each.branches or [""] * len(each.runs)
+        for run, branch in zip(each.runs.tolist(), branches, strict=True):
+            found[run].add((each.step, each.name, branch))
+    return found
+
+
+def parted(one: BlockResult, two: BlockResult, low: int = 0) -> dict[int, int | None]:
+    """Runs of two blocks that differ, with the step of the first event in which they do (None: in no event)."""
+    runs = range(low, low + len(one.sound))
+    first, second = happenings(one, runs), happenings(two, runs)
+    found: dict[int, int | None] = {run: min(first[run] ^ second[run])[0] for run in runs if first[run] != second[run]}
+    assert one.outcomes.keys() == two.outcomes.keys()
+    for name in one.outcomes:
+        other = np.flatnonzero((one.outcomes[name] != two.outcomes[name]) | (one.sound != two.sound))
+        found |= {low + run: None for run in other.tolist() if low + run not in found}
+    return found
+
+
+# --- why two runs differ -----------------------------------------------------------------------
+
+
+class Watched(Addressed):
+    """Draws that remember how near each run came to another result, ``(step, run)``."""
+
+    def __init__(self, draws: Addressed) -> None:
+        super().__init__(draws.backend, draws.seed, draws.runs)
+        self.at(0)
+        self.nearest: dict[int, float] = {}
+
+    def note(self, uniform: np.ndarray, edges: np.ndarray) -> None:
+        step = int(self.step[0])
+        gap = float(np.nanmin(np.abs(edges - uniform), initial=1.0))
+        self.nearest[step] = min(gap, self.nearest.get(step, 1.0))
+
+    def pick(self, address: str, chances: Sequence[Any], *, index: int = 0) -> Any:
+        self.note(self.uniforms(address)[index], np.cumsum([np.ravel(each)[0] for each in chances]))
+        return super().pick(address, chances, index=index)
+
+    def magnitude(self, address: str, family: str, arguments: tuple[Any, ...]) -> Any:
+        if family == "poisson":
+            self.note(self.uniforms(address)[0], poisson.cdf(np.arange(90), arguments[0]))
+        return super().magnitude(address, family, arguments)
+
+    def within(self, lanes: Any) -> Any:
+        return self
+
+
+class Watching(Simulator):
+    """NumPy, one run at a time, with its draws watched."""
+
+    def start(self, request: Request, runs: np.ndarray) -> tuple[World, Addressed]:
+        world, draws = super().start(request, runs)
+        self.draws = Watched(draws)
+        return world, self.draws
+
+
+def nearest(lowered: Lowered, asked: Request, run: int, last: int | None) -> float:
+    """How near a run came to another draw up to a step, in units of probability."""
+    simulator = Watching(lowered)
+    for _ in simulator.walk(asked, np.array([run], np.uint32)):
+        pass
+    return min(gap for step, gap in simulator.draws.nearest.items() if last is None or step <= last)
+
+
+def assert_same(lowered: Lowered, one: BlockResult, two: BlockResult, asked: Request, low: int = 0) -> None:
+    """Two blocks are the same, but for few runs that came near another draw."""
+    differing = parted(one, two, low)
+    assert len(differing) <= 0.005 * len(one.sound)
+    for run, step in differing.items():
+        assert nearest(lowered, asked, run, step) < NEAR, f"run {run} differs from step {step} on"
+    same = np.array([run not in differing for run in range(low, low + len(one.sound))])
+    assert one.paths.keys() == two.paths.keys()
+    for slot, values in one.paths.items():
+        np.testing.assert_allclose(two.paths[slot][same], values[same], rtol=1e-9, atol=1e-9, err_msg=slot)
+    if not differing:
+        assert_same_tallies(one, two)
+
+
+def assert_same_tallies(one: BlockResult, two: BlockResult) -> None:
+    for name, value in vars(one.tallies).items():
+        other = vars(two.tallies)[name]
+        if name == "histograms":
+            # A value at the edge of a bin may fall to either side.
+            for slot, counts in value.items():
+                assert np.abs(counts - other[slot]).sum() <= 0.001 * counts.sum(), slot
+        elif isinstance(value, Mapping):
+            assert value.keys() == other.keys(), name
+            for key, each in value.items():
+                # Extremes are values, the rest are counts.
+                tolerance = 1e-9 if name in ("lowest", "highest") else 0
+                np.testing.assert_allclose(each, other[key], rtol=tolerance, atol=tolerance, err_msg=f"{name}: {key}")
+        else:
+            assert np.array_equal(value, other), name
+
+
+def compare(lowered: Lowered, asked: Request | None = None, low: int = 0, high: int = RUNS) -> BlockResult:
+    """A block by NumPy, found the same in machine code."""
+    asked = asked or request(lowered)
+    simulator = Simulator(lowered)
+    one = simulator.block(asked, low, high, quiet)
+    two = Compiled(simulator).block(asked, low, high, quiet)
+    assert_same(lowered, one, two, asked, low)
+    return one
+
+
+def test_a_run_that_differs_is_explained_by_its_nearest_draw():
+    """A hazard that is a little higher changes some runs: those whose draw lay between the two."""
+    shift = 1e-3
+    sections = generic()
+    sections["events"]["crash"]["hazard"] = 0.03 + shift
+    one, two = crisis(12, **generic()).lowered, crisis(12, **sections).lowered
+    asked = request(one)
+    differing = parted(*(Simulator(each).block(asked, 0, RUNS, quiet) for each in (one, two)))
+    assert 0 < len(differing) < RUNS / 5
+    for run, step in differing.items():
+        assert 0 < nearest(one, asked, run, step) < shift
+    with pytest.raises(AssertionError):
+        assert_same(one, *(Simulator(each).block(asked, 0, RUNS, quiet) for each in (one, two)), asked)
+
+
+# --- whole runs --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", TEXTBOOK)
+def test_textbook_crises(name):
+    block = compare(bk.load(name).lowered)
+    assert block.events
+
+
+def test_the_generic_crisis():
+    """Priors, votes, delays, looking ahead; some runs end early."""
+    block = compare(crisis(12, **generic()).lowered)
+    assert {each.name.split("/")[0] for each in block.events} >= {"event", "vote", "action"}
+    assert 0 < block.outcomes["war"].sum() < RUNS
+    assert block.tallies.going[-1] < RUNS
+
+
+@pytest.mark.parametrize("blocks", [(0, 1), (5, 12), (100, 203)])
+def test_any_block(blocks):
+    compare(crisis(12, **generic()).lowered, None, *blocks)
+
+
+def test_a_documented_past():
+    """Moves, uncertain performers, branches, magnitudes, measurements, orders, complete windows."""
+    lowered = crisis(20, origin=10, **recorded()).lowered
+    block = compare(lowered)
+    assert block.sound.all()
+    from_the_start = replace(request(lowered), origin=0.0)
+    compare(lowered, from_the_start)
+    # The middle of the past: what is documented later is not known.
+    compare(lowered, replace(request(lowered), origin=4.0))
+
+
+def test_suppositions():
+    whole = crisis(20, origin=10, **recorded())
+    for text in (f"{day(12)} bob raid hit", f"{day(11)} cyd order"):
+        block = compare(whole.lowered, request(whole.lowered, given=(whole.supposition(text),)))
+        assert any(each.step in (11, 12) and len(each.runs) == RUNS for each in block.events)
+
+
+def test_parameters_at_their_medians():
+    compare(crisis(12, **generic()).lowered, replace(request(crisis(12, **generic()).lowered), fixed=True))
+
+
+FAULTS = {
+    "effect": {"events": {"e": {"hazard": 0.1, "then": {"x": {"set": "log(x - 7)"}}}}},
+    "hazard": {"events": {"e": {"hazard": "0.1 * sqrt(6.5 - x)", "then": {"x": "+1"}}}},
+    "process": {
+        "processes": {"p": {"of": "x", "toward": "5 * sqrt(6 - x)", "rate": 0.2}, "n": {"of": "y", "noise": 1}}
+    },
+    "tempo": {
+        "actors": {"ada": actor({"x": interest("x")}, tempo="clip(0.1 * sqrt(6.5 - x), 0, 0.2)")},
+        "actions": {"act": {"class": "force", "by": "ada", "then": {"x": "+1"}}},
+    },
+    "choice": {
+        "actors": {"ada": actor({"x": interest("x * sqrt(6.5 - x)", range=[0, 20])})},
+        "actions": {"act": {"class": "force", "by": "ada", "then": {"x": "+1"}}},
+    },
+    "branch": {
+        "events": {
+            "e": {"hazard": 0.2, "branches": {"a": {"chance": "0.2 * x - 1", "then": {"x": "+1"}}, "b": {"then": {}}}}
+        }
+    },
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_runs_that_fail_give_the_same_places(name):
+    wind = {"hazard": 0.2, "then": {"x": "+uniform(-0.5, 1)"}}
+    sections = FAULTS[name] | {"events": {"wind": wind} | FAULTS[name].get("events", {})}
+    lowered = crisis(12, quantities={"x": level(6, 0, 20), "y": level(1)}, **sections).lowered
+    block = compare(lowered)
+    assert 0 < block.tallies.failed < RUNS
+    assert list(block.tallies.failures)
+
+
+def test_little_to_compute():
+    """No quantities; no outcome in question; nobody who acts."""
+    compare(crisis(3).lowered)
+    compare(crisis(3, quantities={"x": level(1)}, processes={"p": {"of": "x", "drift": 0.1}}).lowered)
+
+
+# --- how code is made --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[str]]:
+    """Texts that were compiled, with an empty cache."""
+    texts: list[str] = []
+    compiled = build.compiled
+
+    def counted(text: str) -> bytes:
+        texts.append(text)
+        return compiled(text)
+
+    monkeypatch.setattr(build, "compiled", counted)
+    monkeypatch.setenv("BRINK_CACHE", str(tmp_path / "cache"))
+    return texts
+
+
+@pytest.mark.parametrize(("width", "library"), [(4, True), (4, False), (8, False)])
+def test_other_processors_give_the_same(made, monkeypatch, width, library):
+    functions = build.vector_functions(width) if library else frozenset()
+    monkeypatch.setattr(build, "width", lambda: width)
+    monkeypatch.setattr(build, "vector_functions", lambda width: functions)
+    compare(bk.load("textbook/extended-deterrence").lowered)
+    assert len(made) == 1
+    assert f"<{width} x double>" in made[0]
+
+
+def small(**more: Any) -> Lowered:
+    whole: dict[str, Any] = {
+        "quantities": {"x": level(5), "y": level(2)},
+        "actors": {"ada": actor({"x": interest("x", 0.7), "y": interest("y", -0.3)})},
+        "actions": {"push": {"class": "force", "by": "ada", "then": {"x": "+1", "y": "+0.5"}}},
+        "events": {"gust": {"hazard": 0.1, "then": {"x": "-1"}}},
+        "processes": {"walk": {"of": "y", "noise": 0.3}},
+        "outcomes": {"high": {"ever": "x > 6"}},
+        "history": {"moves": [{"date": day(2), "actor": "ada", "action": "push"}]},
+    }
+    return crisis(10, origin=more.pop("origin", 4), **whole | more).lowered
+
+
+OTHER_NUMBERS = {
+    "seed": {},
+    "hazard": {"events": {"gust": {"hazard": 0.2, "then": {"x": "-2"}}}},
+    "start": {"quantities": {"x": level(4), "y": level(3)}},
+    "origin": {"origin": 6},
+    "date": {"history": {"moves": [{"date": day(3), "actor": "ada", "action": "push"}]}},
+}
+OTHER_STRUCTURE = {
+    "effect": {"events": {"gust": {"hazard": 0.1, "then": {"y": "-1"}}}},
+    "event": {"events": {"gust": {"hazard": 0.1, "then": {"x": "-1"}}, "calm": {"hazard": 0.1, "then": {"x": "-1"}}}},
+    "foresight": {"actors": {"ada": actor({"x": interest("x")}, foresight="persistence")}},
+}
+
+
+def test_one_program_for_all_numbers(made):
+    seeds = iter(range(len(OTHER_NUMBERS)))
+    results = []
+    for changes in OTHER_NUMBERS.values():
+        lowered = small(**changes)
+        results.append(compare(lowered, replace(request(lowered), seed=next(seeds))).outcomes["high"].tolist())
+    assert len(made) == 1
+    assert len({tuple(each) for each in results}) == len(results)
+
+
+def test_other_structure_is_another_program(made):
+    compare(small())
+    for number, changes in enumerate(OTHER_STRUCTURE.values(), start=2):
+        compare(small(**changes))
+        assert len(made) == number
+
+
+def test_a_damaged_cache_is_made_anew(made, tmp_path):
+    lowered = small()
+    compare(lowered)
+    (file,) = (tmp_path / "cache").iterdir()
+    whole = file.read_bytes()
+    assert Compiled(Simulator(lowered)).at_hand
+    flipped = bytearray(whole)
+    flipped[len(whole) // 2] ^= 1
+    for damaged in (whole[: len(whole) // 2], b"", bytes(flipped), whole + b"\0", b"text"):
+        file.write_bytes(damaged)
+        assert not Compiled(Simulator(lowered)).at_hand
+        before = len(made)
+        compare(lowered)
+        assert len(made) == before + 1
+        assert file.read_bytes()[:32] == whole[:32]
+    compare(lowered)
+    assert len(made) == 6
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(made, monkeypatch, tmp_path):
+    blocking = tmp_path / "file"
+    blocking.write_text("no folder")
+    monkeypatch.setenv("BRINK_CACHE", str(blocking / "cache"))
+    compare(small())
+    compare(small())
+    assert len(made) == 2
+    assert blocking.read_text() == "no folder"
