@@ -134,12 +134,14 @@ def assert_same_tallies(one: BlockResult, two: BlockResult) -> None:
             assert np.array_equal(value, other), name
 
 
-def compare(lowered: Lowered, asked: Request | None = None, low: int = 0, high: int = RUNS) -> BlockResult:
+def compare(
+    lowered: Lowered, asked: Request | None = None, low: int = 0, high: int = RUNS, device: str | None = None
+) -> BlockResult:
     """A block by NumPy, found the same in machine code."""
     asked = asked or request(lowered)
     simulator = Simulator(lowered)
     one = simulator.block(asked, low, high, quiet)
-    two = Compiled(simulator).block(asked, low, high, quiet)
+    two = Compiled(simulator, device).block(asked, low, high, quiet)
     assert_same(lowered, one, two, asked, low)
     return one
 
@@ -241,6 +243,19 @@ def test_little_to_compute():
     compare(crisis(3, quantities={"x": level(1)}, processes={"p": {"of": "x", "drift": 0.1}}).lowered)
 
 
+def test_the_same_trace_under_xla(monkeypatch):
+    """With a documented past, a chooser, chance; the device named in the environment."""
+    monkeypatch.setenv("BRINK_DEVICE", "cpu")
+    monkeypatch.setattr(build, "compiled", None)
+    block = compare(small(days=40))
+    assert len(block.events) > 20
+
+
+def test_a_device_that_is_not_there():
+    with pytest.raises(bk.UsageError, match="no device `rocm`"):
+        Compiled(Simulator(crisis(3).lowered), device="rocm").prepare()
+
+
 # --- how code is made --------------------------------------------------------------------------
 
 
@@ -279,7 +294,7 @@ def small(**more: Any) -> Lowered:
         "outcomes": {"high": {"ever": "x > 6"}},
         "history": {"moves": [{"date": day(2), "actor": "ada", "action": "push"}]},
     }
-    return crisis(10, origin=more.pop("origin", 4), **whole | more).lowered
+    return crisis(more.pop("days", 10), origin=more.pop("origin", 4), **whole | more).lowered
 
 
 OTHER_NUMBERS = {

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -38,6 +39,23 @@ def _version() -> str:
     return hashlib.blake2b(b"\0".join(path.read_bytes() for path in files), digest_size=16).hexdigest()
 
 
+class Walker(Protocol):
+    """What takes a block of runs through steps (`Kernel`; `brinkmanship.engine.compiled.xla.Spread`)."""
+
+    width: int
+
+    def walk(
+        self,
+        arrays: Sequence[np.ndarray],
+        steps: int,
+        marks: np.ndarray | None,
+        shown: np.ndarray | None,
+        tiles: int,
+    ) -> None:
+        """Take all runs through some steps."""
+        ...
+
+
 class Compiled:
     """A crisis in machine code.
 
@@ -45,31 +63,47 @@ class Compiled:
     ----------
     simulator
         The same crisis, for what is done once a run: parameters, start values, what is final.
+    device
+        Where to run under XLA, as JAX names it (``gpu``); by default what ``BRINK_DEVICE`` says, and where that says
+        nothing, this processor, without XLA.
     """
 
     threads = True
 
-    def __init__(self, simulator: Simulator) -> None:
+    def __init__(self, simulator: Simulator, device: str | None = None) -> None:
         self.simulator, self.lowered = simulator, simulator.lowered
+        self.device = device or os.environ.get("BRINK_DEVICE")
         one, _ = simulator.start(Request(1, 0, self.lowered.timeline.origin), np.zeros(1, np.uint32))
         self.layout = Layout.of(self.lowered, one.theta, list(simulator.visible))
         self.name = build.key(
             _version(), self.lowered.program.structure, digest(repr((self.layout.shape, self.layout.table.structure)))
         )
-        self.kernel: Kernel | None = None
+        self.kernel: Walker | None = None
         self.faults: list[str] = []
 
     @property
     def at_hand(self) -> bool:
         """Whether the machine code need not be made first."""
-        return self.kernel is not None or self.name in _loaded or build.kept(self.name) is not None
+        if self.kernel is not None or self.name in _loaded:
+            return True
+        return self.device is None and build.kept(self.name) is not None
 
-    def prepare(self) -> Kernel:
+    def prepare(self) -> Walker:
         """The machine code, from the cache or made now."""
         if self.kernel is None:
-            self.take(b"" if self.name in _loaded else self.code())
+            if self.device is not None:
+                self._spread(self.device)
+            else:
+                self.take(b"" if self.name in _loaded else self.code())
         assert self.kernel is not None
         return self.kernel
+
+    def _spread(self, device: str) -> None:
+        # XLA makes its own code: JAX is imported only where somebody asks for it.
+        from brinkmanship.engine.compiled.xla import Spread
+
+        closed, self.faults = traced(self.lowered.program, self.layout)
+        self.kernel = Spread(closed, self.layout.shape, device)
 
     def code(self) -> bytes:
         """The machine code and the places of its faults, from the cache or made now."""

@@ -1,0 +1,121 @@
+"""The same trace under XLA, for a device with many cores: all runs of a block go through a step together.
+
+XLA makes a selection of every conditional, so that each run computes both of its sides; that pays only where a device
+computes for many thousands of runs at once. It is used where somebody asks for a device, and never by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.extend.core import jaxpr_as_fun
+
+from brinkmanship.engine.compiled.kernel import Field, Shape
+from brinkmanship.errors import UsageError
+
+Array = Any
+WIDTH = 8
+"""Runs in a byte of marks."""
+ROWS = 32
+"""Steps in one call of the device (our choice): one number for all calls, so that XLA compiles once."""
+
+
+def device_of(platform: str) -> Any:
+    """The first device of a platform, as JAX names it: ``gpu``, ``cpu``.
+
+    Raises
+    ------
+    UsageError
+        When JAX finds none.
+    """
+    try:
+        return jax.devices(platform)[0]
+    except RuntimeError:
+        known = ", ".join(sorted({each.platform for each in jax.devices()}))
+        raise UsageError(f"JAX finds no device `{platform}` here, only {known}; install JAX for it") from None
+
+
+class Spread:
+    """A traced step on a device; it is called like a `brinkmanship.engine.compiled.kernel.Kernel`.
+
+    Parameters
+    ----------
+    closed
+        The trace of a step of one run.
+    platform
+        The device, as JAX names it.
+    """
+
+    width = WIDTH
+
+    def __init__(self, closed: Any, shape: Shape, platform: str) -> None:
+        self.closed, self.shape, self.device = closed, shape, device_of(platform)
+
+    def walk(
+        self,
+        arrays: Sequence[np.ndarray],
+        steps: int,
+        marks: np.ndarray | None,
+        shown: np.ndarray | None,
+        tiles: int,
+    ) -> None:
+        """Take all runs through some steps; arguments as those of `Kernel.walk`."""
+        rows = next(array for array, field in zip(arrays, self.shape.fields, strict=True) if field.row)
+        with jax.enable_x64(True), jax.default_device(self.device):
+            given = [self._lanes(*pair) for pair in zip(arrays, self.shape.fields, strict=True)]
+            for low in range(0, steps, ROWS):
+                many = min(ROWS, steps - low)
+                padded = np.zeros((ROWS, rows.shape[1]))
+                padded[:many] = rows[low : low + many]
+                given, reports = self._steps(given, padded, many)
+                for target, report in zip((marks, shown), reports, strict=True):
+                    if target is not None:
+                        target[low : low + many] = np.asarray(report)[:many]
+            for array, field, value in zip(arrays, self.shape.fields, given, strict=True):
+                if field.change:
+                    array[...] = np.asarray(value).reshape(tiles, WIDTH, field.size).transpose(0, 2, 1)
+
+    def _lanes(self, array: np.ndarray, field: Field) -> Array:
+        """An argument as XLA takes it: ``(run, ...)`` for what each run has its own of."""
+        variable = self.closed.jaxpr.invars[self.shape.fields.index(field)]
+        if field.row:
+            return jnp.zeros(variable.aval.shape)
+        if field.shared:
+            return jnp.asarray(array).reshape(variable.aval.shape)
+        tiles, _, width = array.shape
+        return jnp.asarray(array.transpose(0, 2, 1).reshape(tiles * width, *variable.aval.shape))
+
+    @cached_property
+    def _steps(self) -> Any:
+        """Some steps of all runs: arguments, rows and number of steps to arguments and reports."""
+        fields = self.shape.fields
+        at = next(rank for rank, field in enumerate(fields) if field.row)
+        changing = [rank for rank, field in enumerate(fields) if field.change]
+        step = jax.vmap(jaxpr_as_fun(self.closed), in_axes=[None if f.shared or f.row else 0 for f in fields])
+
+        def one(index: Array, carry: tuple[list[Array], Array, Array], rows: Array) -> tuple[list[Array], Array, Array]:
+            given, marks, shown = carry
+            results = step(*given[:at], rows[index], *given[at + 1 :])
+            after = list(given)
+            for rank, value in zip(changing, results, strict=False):
+                after[rank] = value
+            true, numbers = results[len(changing) :]
+            packed = jnp.packbits(true[:, :, 0].T.astype(bool), axis=1, bitorder="little")
+            return after, marks.at[index].set(packed), shown.at[index].set(numbers[:, :, 0].T)
+
+        @jax.jit
+        def steps(given: list[Array], rows: Array, many: Array) -> tuple[list[Array], tuple[Array, Array]]:
+            lanes = given[changing[0]].shape[0]
+            marks = jnp.zeros((ROWS, self.shape.marks, lanes // WIDTH), jnp.uint8)
+            shown = jnp.zeros((ROWS, self.shape.shown, lanes))
+            after, *reports = jax.lax.fori_loop(
+                0, many, lambda index, carry: one(index, carry, rows), (given, marks, shown)
+            )
+            return after, (reports[0], reports[1])
+
+        return steps
