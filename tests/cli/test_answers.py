@@ -78,8 +78,9 @@ def test_run_as_json(invoke, crisis):
     )
     assert list(answer["outcomes"]) == OUTCOMES
     for each in answer["outcomes"].values():
-        assert set(each) == {"probability", "low", "high"}
+        assert set(each) == {"probability", "low", "high", "parameter_low", "parameter_high"}
         assert 0 <= each["low"] <= each["probability"] <= each["high"] <= 1
+        assert 0 <= each["parameter_low"] <= each["parameter_high"] <= 1
     assert abs(sum(answer["outcomes"][name]["probability"] for name in OUTCOMES[2:]) - 1) < 1e-9
 
 

@@ -26,7 +26,8 @@ class Killed(folder.ResultFolder):
             os.kill(os.getpid(), signal.{signal})
 
 with Killed(Path(sys.argv[1]), crisis := bk.load("{crisis}")) as out:
-    runs = bk.simulate(crisis, runs={runs}, seed=5, sampled=100, block={block}, engine="{engine}", given={given}, sink=out)
+    options = dict(seed=5, sampled=100, block={block}, engine="{engine}", given={given})
+    runs = bk.simulate(crisis, runs={runs}, sink=out, **options)
     out.finish(runs, "test")
 """
 

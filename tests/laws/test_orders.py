@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import brinkmanship as bk
-from brinkmanship.engine.workers import simulate_blocks
 from brinkmanship.engine.ensemble import Request, Simulator
+from brinkmanship.engine.workers import simulate_blocks
 from crises import actor, crisis, interest, level
 
 

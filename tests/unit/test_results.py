@@ -155,6 +155,13 @@ def test_a_result_is_replaced_by_a_result(crisis, tmp_path):
     assert [each.name for each in tmp_path.iterdir()] == ["out"]
 
 
+@pytest.fixture
+def no_checkpoint(monkeypatch):
+    """Nothing is kept before the end: what is kept is tested where runs are resumed."""
+    monkeypatch.setattr("brinkmanship.results.folder.SECONDS", 1e9)
+
+
+@pytest.mark.usefixtures("no_checkpoint")
 @pytest.mark.parametrize("failure", [RuntimeError, KeyboardInterrupt, OSError])
 def test_a_failure_leaves_nothing_behind(crisis, tmp_path, failure):
     target = tmp_path / "new" / "out"
@@ -168,6 +175,7 @@ def test_a_failure_leaves_nothing_behind(crisis, tmp_path, failure):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.usefixtures("no_checkpoint")
 @pytest.mark.parametrize("stage", ["manifest", "path_table", "_write_json"])
 def test_a_failure_leaves_the_old_result(crisis, tmp_path, monkeypatch, stage):
     target = tmp_path / "out"
@@ -184,6 +192,7 @@ def test_a_failure_leaves_the_old_result(crisis, tmp_path, monkeypatch, stage):
     assert [each.name for each in tmp_path.iterdir()] == ["out"]
 
 
+@pytest.mark.usefixtures("no_checkpoint")
 def test_a_failure_between_the_two_renames_leaves_the_old_result(crisis, tmp_path, monkeypatch):
     target = tmp_path / "out"
     written(crisis, target)

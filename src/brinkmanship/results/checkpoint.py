@@ -97,5 +97,5 @@ def _put_together(numbers: Mapping[str, Any], arrays: Mapping[str, np.ndarray], 
         if each.name not in values:
             whole = head + each.name
             parts = {k.removeprefix(whole + "/"): a for k, a in arrays.items() if k.startswith(whole + "/")}
-            values[each.name] = arrays[whole] if whole in arrays else parts
+            values[each.name] = arrays.get(whole, parts)
     return Tallies(**values)

@@ -70,6 +70,7 @@ class ResultFolder:
         self._finished = False
 
     def __enter__(self) -> ResultFolder:
+        self._saved = time.monotonic()
         try:
             self._look()
             for parent in [each for each in reversed(self.partial.parents) if not each.exists()]:
@@ -128,7 +129,6 @@ class ResultFolder:
             )
         self._checkpoint, self._parts = left, left.request["parts"]
         self._written = left.tallies[0].runs
-        self._saved = time.monotonic()
         return left
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:

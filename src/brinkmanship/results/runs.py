@@ -241,11 +241,10 @@ class Runs:
             "seed": self.request.seed,
             "outcomes": {name: self._summary(name) for name in self.crisis.outcomes},
             "failed_runs": self.failed,
-            "parameters": "fixed" if self.request.fixed else "drawn",
         }
         if self.before is not None:
             result["given"] = list(self.given)
-            result["before"] = {name: _interval(self.before.probability(name)) for name in self.crisis.outcomes}
+            result["before"] = {name: self.before._summary(name) for name in self.crisis.outcomes}
             result["change"] = {
                 name: dict(zip(("change", "low", "high"), self.change(name), strict=True))
                 for name in self.crisis.outcomes
@@ -265,7 +264,7 @@ class Runs:
             "runs": self.runs,
             "failed_runs": self.failed,
             "seed": self.request.seed,
-            "interval": "90 % Monte Carlo interval (Wilson score); parameters drawn from their priors, anew in every fifth run"
+            "interval": "90 % Monte Carlo interval (Wilson score); parameters drawn from their priors every fifth run"
             if not self.request.fixed
             else "90 % Monte Carlo interval (Wilson score); parameters at their medians",
         }

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from brinkmanship.core.crisis import Crisis
-from brinkmanship.engine.ensemble import BlockResult, Happening, Request, Simulator, joint_counts
 from brinkmanship.engine.engines import Engine, chosen, fitted, source
+from brinkmanship.engine.ensemble import BlockResult, Happening, Request, Simulator, joint_counts
 from brinkmanship.engine.tallies import Tallies
 from brinkmanship.engine.workers import Source, available_cores, simulate_blocks
 from brinkmanship.errors import UsageError
