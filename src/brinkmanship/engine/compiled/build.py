@@ -103,8 +103,8 @@ def compiled(text: str) -> bytes:
     wide = f'"prefer-vector-width"="{64 * width()}" "target-cpu"="{name}" "target-features"="{features}"'
     groups = [
         f"attributes #0 = {{ nounwind noinline {wide} }}",
-        f"attributes #1 = {{ nounwind noinline memory(none) {wide} }}",
-        f"attributes #2 = {{ nounwind alwaysinline memory(none) {wide} }}",
+        f"attributes #1 = {{ nounwind willreturn noinline memory(none) {wide} }}",
+        f"attributes #2 = {{ nounwind willreturn alwaysinline memory(none) {wide} }}",
     ]
     module = llvm.parse_assembly("\n".join([text, *groups]))
     module.verify()
