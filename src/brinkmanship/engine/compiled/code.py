@@ -7,12 +7,14 @@ Numbers that are known while the code is written are computed then.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
+EARLY = "%early"
+"""Points to what early code hands over, eight bytes each."""
 Kind = Literal["f64", "i1", "i32", "u32", "i64", "u8"]
 TYPES: dict[str, str] = {"f64": "double", "i1": "i1", "i32": "i32", "u32": "i32", "i64": "i64", "u8": "i8"}
 MEMORY: dict[str, str] = {**TYPES, "i1": "i8"}
@@ -39,11 +41,12 @@ class Known:
 
 @dataclass(slots=True, frozen=True)
 class Value:
-    """A result of the code."""
+    """A result of the code; ``early`` ones are computed before the first step (`Code.early`)."""
 
     kind: Kind
     name: str
     wide: bool
+    early: bool = False
 
 
 @dataclass(slots=True, frozen=True)
@@ -98,10 +101,15 @@ class Code:
     ----------
     width
         Runs in a vector.
+    fixed
+        Pointers to numbers that are the same in all runs and steps. What follows from such numbers alone is computed
+        once, by code of its own, ``early``: it is straight on, since no number of a step decides about it.
     """
 
-    def __init__(self, width: int) -> None:
-        self.width = width
+    def __init__(self, width: int, fixed: Collection[str] = ()) -> None:
+        self.width, self.fixed = width, fixed
+        self.early = Code(width) if fixed else None
+        self.handed: dict[Value, int] = {}
         self.begin: list[str] = []
         self.lines: list[str] = []
         self.block = "begin"
@@ -180,10 +188,30 @@ class Code:
             return f"<{', '.join([f'{TYPES[number.kind]} {text}'] * self.width)}>" if wide else text
         if isinstance(number, Stored):
             number = self.load(number.pointer, number.kind, number.index, number.wide, number.lasting)
+        elif number.early and self.early is not None:
+            number = self._handed(number)
         if wide and not number.wide:
             return self._spread(number)
         assert wide or not number.wide, "a number of many runs where one of all is wanted"
         return number.name
+
+    def _handed(self, number: Value) -> Value:
+        """An early number: its place among those that early code hands over."""
+        assert self.early is not None
+        if number not in self.handed:
+            self.handed[number] = place = len(self.handed)
+            where = self.early.place(EARLY, "i64", place, False)
+            self.early.store(number, where, 0, False)
+        return self.load(self.place(EARLY, "i64", self.handed[number], False), number.kind, 0, False, lasting=True)
+
+    def builder(self, numbers: Sequence[Number]) -> Code:
+        """Where an instruction on some numbers belongs: this code, or the early one."""
+        return self if self.early is None or not all(map(self._is_fixed, numbers)) else self.early
+
+    def _is_fixed(self, number: Number) -> bool:
+        if isinstance(number, Stored):
+            return number.pointer in self.fixed
+        return isinstance(number, Known) or number.early
 
     def _spread(self, number: Value) -> str:
         vector = self.type_of(number.kind, True)
@@ -196,13 +224,14 @@ class Code:
         In the template ``{0}``, ``{1}``, … stand for the numbers, ``{t}`` and ``{r}`` for their type and the result's,
         ``{m}`` and ``{n}`` for these as they are written in names of intrinsics.
         """
+        code = self.builder(numbers)
         wide = any(number.wide for number in numbers)
-        names = [self.operand(number, wide) for number in numbers]
+        names = [code.operand(number, wide) for number in numbers]
         scalar = numbers[0].kind
         types = {"t": self.type_of(scalar, wide), "r": self.type_of(kind, wide)}
         types |= {"m": self._mangled(scalar, wide), "n": self._mangled(kind, wide)}
         text = template.format(*names, **types)
-        return Value(kind, self.write(text), wide)
+        return Value(kind, code.write(text), wide, code is not self)
 
     def _mangled(self, kind: Kind, wide: bool) -> str:
         return (f"v{self.width}" if wide else "") + TYPES[kind].replace("double", "f64")

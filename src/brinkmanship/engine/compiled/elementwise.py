@@ -105,11 +105,12 @@ def select(code: Code, mask: Number, then: Number, otherwise: Number) -> Number:
     if identical(then, otherwise):
         return then
     wide = mask.wide or then.wide or otherwise.wide
-    chosen = code.operand(mask, mask.wide)
-    kind = code.type_of(then.kind, wide)
-    one, other = code.operand(then, wide), code.operand(otherwise, wide)
-    text = f"select {code.type_of('i1', mask.wide)} {chosen}, {kind} {one}, {kind} {other}"
-    return Value(then.kind, code.write(text), wide)
+    builder = code.builder([mask, then, otherwise])
+    chosen = builder.operand(mask, mask.wide)
+    kind = builder.type_of(then.kind, wide)
+    one, other = builder.operand(then, wide), builder.operand(otherwise, wide)
+    text = f"select {builder.type_of('i1', mask.wide)} {chosen}, {kind} {one}, {kind} {other}"
+    return Value(then.kind, builder.write(text), wide, builder is not code)
 
 
 def _logic(code: Code, name: str, numbers: Sequence[Number], kind: Kind) -> Number:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from brinkmanship.engine.compiled.code import KINDS, TYPES, Code, Kind, Number, Stored, Value
+from brinkmanship.engine.compiled.code import EARLY, KINDS, TYPES, Code, Kind, Number, Stored, Value
 from brinkmanship.engine.compiled.elementwise import FUNCTIONS
 from brinkmanship.engine.compiled.translate import Numbers, Translator, numbers
 
@@ -57,18 +57,21 @@ def source(closed: Any, shape: Shape, width: int, vectors: Collection[str]) -> s
         Mathematical functions of which there are versions for vectors.
     """
     functions: dict[int, tuple[str, Any]] = {}
-    parts = [_step(closed, shape, width, functions)]
+    step, early = _step(closed, shape, width, functions)
+    parts = [step]
     written = 0
     while written < len(functions):
         name, inner = list(functions.values())[written]
         parts.append(_apart(name, inner, width, functions))
         written += 1
-    parts += [_walk(shape, width), *(_mathematics(name, width, name in vectors) for name in FUNCTIONS)]
+    parts += [_walk(shape, width, early), *(_mathematics(name, width, name in vectors) for name in FUNCTIONS)]
     return "\n\n".join([*parts, "!0 = !{}", ""])
 
 
-def _step(closed: Any, shape: Shape, width: int, functions: dict[int, tuple[str, Any]]) -> str:
-    code = Code(width)
+def _step(closed: Any, shape: Shape, width: int, functions: dict[int, tuple[str, Any]]) -> tuple[str, Code]:
+    """The function of a step, and the code of what it takes for granted."""
+    code = Code(width, [f"%{field.name}" for field in shape.fields if field.shared])
+    assert code.early is not None
     translator = Translator(code, functions)
     arguments = [
         numbers(
@@ -92,10 +95,10 @@ def _step(closed: Any, shape: Shape, width: int, functions: dict[int, tuple[str,
     for entry, pointer, place in writes:
         code.store(entry, pointer, place, True)
     pointers = ", ".join(f"ptr noalias %{field.name}" for field in shape.fields)
-    head = f"define internal void @step({pointers}, ptr noalias %marks, ptr noalias %shown, i64 %tiles) #0 {{"
-    return "\n".join(
-        [head, "begin:", *code.begin, "  br label %body", "body:", *code.lines, "  ret void", "}"]
-    ).replace("%begin ]", "%body ]")
+    head = f"define internal void @step({pointers}, ptr noalias %marks, ptr noalias %shown, "
+    head += f"ptr noalias {EARLY}, i64 %tiles) #0 {{"
+    lines = [head, "begin:", *code.begin, "  br label %body", "body:", *code.lines, "  ret void", "}"]
+    return "\n".join(lines).replace("%begin ]", "%body ]"), code
 
 
 def _report(code: Code, marks: Numbers, shown: Numbers) -> None:
@@ -141,8 +144,9 @@ def _apart(name: str, closed: Any, width: int, functions: dict[int, tuple[str, A
     return "\n".join([head, "begin:", *code.begin, *code.lines, f"  ret {packed} {whole}", "}"])
 
 
-def _walk(shape: Shape, width: int) -> str:
-    """The loops over vectors and steps."""
+def _walk(shape: Shape, width: int, step: Code) -> str:
+    """The loops over vectors and steps, after what is computed once."""
+    assert step.early is not None
     arguments = [f"ptr %{field.name}" for field in shape.fields]
     heads = ", ".join([*arguments, "ptr %marks", "ptr %shown", "i64 %tiles", "i64 %low", "i64 %high", "i64 %steps"])
     lines, call = [], []
@@ -172,6 +176,8 @@ def _walk(shape: Shape, width: int) -> str:
         [
             f"define void @walk({heads}) #0 {{",
             "begin:",
+            f"  {EARLY} = alloca [{len(step.handed)} x i64], align 64",
+            *step.early.lines,
             "  br label %tiled",
             "tiled:",
             "  %tile = phi i64 [ %low, %begin ], [ %next.tile, %finished ]",
@@ -183,7 +189,7 @@ def _walk(shape: Shape, width: int) -> str:
             "  br i1 %more.steps, label %inside, label %finished",
             "inside:",
             *lines,
-            f"  call void @step({', '.join(call)}, i64 %tiles)",
+            f"  call void @step({', '.join(call)}, ptr {EARLY}, i64 %tiles)",
             "  %next = add i64 %at, 1",
             "  br label %stepped",
             "finished:",
