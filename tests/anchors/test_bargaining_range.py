@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import brinkmanship as bk
+from brinkmanship.engine.ensemble import GROUP
 
 CRISIS = "textbook/bargaining-range"
 RUNS = 10_000
