@@ -123,12 +123,13 @@ class File(StrEnum):
     crisis = "crisis"
     history = "history"
     sources = "sources"
+    ablations = "ablations"
 
 
 @app.command()
 def schema(
     file: Annotated[
-        File, typer.Argument(help="crisis: crisis.yaml and parts/*.yaml; or history, or sources.")
+        File, typer.Argument(help="crisis: crisis.yaml and parts/*.yaml; or one of the others.")
     ] = File.crisis,
 ) -> None:
     """Print a JSON Schema by which an editor helps to write a crisis."""

@@ -30,6 +30,8 @@ KINDS: dict[Kind, str] = {
 
 UNSOURCED = ("crisis", "sets", "ladder", "sources")
 """Sections that only name things."""
+ABOUT = ("ablations",)
+"""Sections that say something of the crisis: their entries have origins, and their numbers are none of its own."""
 _APART = {"because", "assumed", "fitted", "label", "note", "codes", "unit", "priority"}
 """Keys that say nothing about how a crisis works, or how much: words about a block, and rules of the language."""
 _NUMERAL = re.compile(r"""(?<![\w.])(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.])|date\(\s*["'][^"']*["']\s*\)""")
@@ -72,7 +74,7 @@ def origins(text: CrisisText) -> Origins:
     for path, block in blocks(text.record):
         found.diagnostics += _look_up(text, path, block, keys)
     for path, block in _entries(text.record):
-        missing = list(_descend(block, path, None, found.numbers))
+        missing = list(_descend(block, path, None, [] if path[0] in ABOUT else found.numbers))
         if missing:
             found.diagnostics.append(_without(text, path, block, missing))
     found.diagnostics += check_sources(text)

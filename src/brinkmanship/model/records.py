@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from brinkmanship.errors import Code
+from brinkmanship.model.ablations import Ablation
 from brinkmanship.model.base import (
     Amount,
     Day,
@@ -288,3 +289,4 @@ class CrisisRecord(Record):
     outcomes: dict[Identifier, Outcome] = {}
     history: History = History()
     sources: Evidence = Evidence()
+    ablations: dict[Identifier, Ablation] = {}

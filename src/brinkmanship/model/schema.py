@@ -7,15 +7,22 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
-from brinkmanship.model.base import Record, as_list, identifier
+from brinkmanship.model.ablations import Ablation
+from brinkmanship.model.base import Identifier, as_list, identifier
 from brinkmanship.model.documents import Evidence, History
 from brinkmanship.model.records import CrisisRecord
 
-Part = Literal["crisis", "history", "sources"]
-PARTS: dict[Part, type[Record]] = {"crisis": CrisisRecord, "history": History, "sources": Evidence}
-"""Files and their records; `crisis` is that of ``crisis.yaml`` and of every file in ``parts/``."""
+Part = Literal["crisis", "history", "sources", "ablations"]
+PARTS: dict[Part, Any] = {
+    "crisis": CrisisRecord,
+    "history": History,
+    "sources": Evidence,
+    "ablations": dict[Identifier, Ablation],
+}
+"""Files and what is read from them; `crisis` is that of ``crisis.yaml`` and of every file in ``parts/``."""
 SCALAR = {"type": ["string", "number", "boolean"]}
 NUMERAL = {"type": "string", "pattern": r"^\s*[-+]?(\d[\d_]*\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"}
 NAME = {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}
@@ -55,7 +62,8 @@ def schema(part: Part) -> dict[str, Any]:
     It accepts all that is read without a fault of shape. What only the whole crisis can tell (names, units, chances)
     it leaves to `brink check`.
     """
-    found = PARTS[part].model_json_schema(by_alias=True, schema_generator=_Typed, mode="validation")
+    kind = TypeAdapter(PARTS[part])
+    found = kind.json_schema(by_alias=True, schema_generator=_Typed, mode="validation")
     # Sections may be spread over files, and an empty one is none.
     found.pop("required", None)
     if part == "crisis":
