@@ -7,7 +7,7 @@
 True
 """
 
-from brinkmanship.core.crisis import Crisis, catalogue, load
+from brinkmanship.core.crisis import Crisis, catalogue, do, load
 from brinkmanship.errors import BrinkmanshipError, CrisisError, Diagnostic, InternalError, Place, UsageError
 from brinkmanship.results.runs import Runs
 from brinkmanship.results.simulate import simulate
@@ -22,6 +22,7 @@ __all__ = [
     "Runs",
     "UsageError",
     "catalogue",
+    "do",
     "load",
     "simulate",
 ]

@@ -104,6 +104,9 @@ class Code(StrEnum):
     # The documented past
     DOCUMENTED_TWICE = "documented-twice", "One deed is documented twice in a step"
     OUTSIDE_BOUNDS = "outside-bounds", "A measurement lies outside the bounds"
+    # Ablations
+    BAD_EDIT = "bad-edit", "An edit cannot be made"
+    BAD_MOVE = "bad-move", "A supposed move is no move of the crisis"
     # Evidence
     NO_ORIGIN = "no-origin", "A number or mechanism without an origin"
     UNKNOWN_CLAIM = "unknown-claim", "A claim is not there"

@@ -16,6 +16,7 @@ SURFACE = {
     "Runs",
     "UsageError",
     "catalogue",
+    "do",
     "load",
     "simulate",
 }

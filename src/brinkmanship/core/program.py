@@ -16,10 +16,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from brinkmanship.lang.nodes import Constant, Expression
+from brinkmanship.lang.nodes import Constant, Expression, Number
 
 NEVER = -100_000.0
 """The day of what has never happened."""
+FREE = math.inf
+"""What stands for a parameter that is held at no value."""
+_FREE = Number(FREE)
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class SlotSpec:
 
 @dataclass(frozen=True)
 class ParameterSpec:
-    """A prior: a form and the places of its numbers.
+    """A prior: a form and the places of its numbers; ``held`` is the value at which it is held, or `FREE`.
 
     ``two_piece``: (low, median, high) of a 90 % interval on ``scale``; ``drawn``: ``draw`` holds the random magnitude;
     ``switch``: (chance,); ``categories``: the chances in order; ``constant``: (value,).
@@ -48,6 +51,7 @@ class ParameterSpec:
     numbers: tuple[Expression, ...] = ()
     scale: Literal["plain", "log", "logit"] = "plain"
     draw: Expression | None = None
+    held: Expression = _FREE
 
 
 @dataclass(frozen=True)

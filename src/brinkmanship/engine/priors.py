@@ -7,7 +7,7 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 from brinkmanship.core.prior import CUT, two_piece
-from brinkmanship.core.program import ParameterSpec, Program
+from brinkmanship.core.program import FREE, ParameterSpec, Program
 from brinkmanship.engine.draws import Addressed, standard_normal
 from brinkmanship.lang.nodes import slots_read
 from brinkmanship.lang.tape import Environment, evaluate
@@ -25,6 +25,13 @@ def draw_parameters(
 def _parameter(spec: ParameterSpec, numbers: Sequence[Any], sampler: Addressed, fixed: bool) -> Array:
     xp = sampler.xp
     env = Environment({}, {}, numbers=numbers, magnitude=_middle if fixed else sampler.magnitude)
+    held = evaluate(spec.held, env, xp)
+    return xp.where(held == FREE, _free(spec, env, sampler, fixed), held)
+
+
+def _free(spec: ParameterSpec, env: Environment, sampler: Addressed, fixed: bool) -> Array:
+    """A parameter that is held at no value."""
+    xp = sampler.xp
     values = [evaluate(each, env, xp) for each in spec.numbers]
     blank = xp.zeros(sampler.runs.shape)
     address = f"parameter/{spec.key}"

@@ -175,6 +175,8 @@ class _Resolver:
         if node.operator == "not":
             inner = self.visit(node.operand)
             return Typed(nodes.Unary("not", self.condition(inner, node.at)), "condition", NO_UNIT)
+        if isinstance(node.operand, nodes.Number):
+            return Typed(self.scope.constant(-node.operand.value))
         inner = self.number(node.operand)
         return Typed(nodes.Unary("-", inner.node), "number", inner.unit)
 

@@ -96,7 +96,7 @@ class Record(BaseModel):
             known = [each.alias or name for name, each in cls.model_fields.items()]
             unknown = [key for key in value if key not in known]
             for key in unknown:
-                info.context.append((value, key, nearest(key, known) or one_of(known, 20)))
+                info.context.append((value, key, nearest(key, known) or one_of(known, 25)))
             if unknown:
                 value = {key: each for key, each in value.items() if key in known}
         return handler(value)
@@ -112,8 +112,17 @@ class Sourced(Record):
     note: str | None = None
 
 
+class Switchable(Sourced):
+    """A block that can be switched off: a crisis then runs as if the block were not there, with the same structure."""
+
+    off: bool = False
+
+
 class Prior(Sourced):
-    """A number and what is known of it. A pair is a 90 % interval; without one the number is a constant."""
+    """A number and what is known of it. A pair is a 90 % interval; without one the number is a constant.
+
+    ``held`` is a value (or a category) at which it is held, whatever else is known of it.
+    """
 
     value: float | None = None
     range90: Interval | None = None
@@ -121,6 +130,7 @@ class Prior(Sourced):
     switch: float | None = Field(default=None, ge=0, le=1)
     categories: dict[Identifier, float] | None = None
     unit: str | None = None
+    held: str | None = None
 
     @model_validator(mode="after")
     def _one_form(self) -> Prior:

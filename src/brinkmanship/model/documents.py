@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from brinkmanship.errors import Code
-from brinkmanship.model.base import Day, Names, Record, Sourced, Wrong
+from brinkmanship.model.base import Day, Names, Record, Switchable, Wrong
 
 MOST_PARAGRAPHS = 10_000
 """Paragraphs of a document, at most (our choice: a long book)."""
@@ -19,7 +19,7 @@ Performer = Annotated[
 ]
 
 
-class Move(Sourced):
+class Move(Switchable):
     date: Day
     actor: Performer | None = None
     action: str | None = None
@@ -41,13 +41,13 @@ class Move(Sourced):
         return self
 
 
-class Measurement(Sourced):
+class Measurement(Switchable):
     date: Day
     quantity: str
     value: str
 
 
-class Window(Sourced):
+class Window(Switchable):
     """Days in which certain deeds and events are replayed only as documented.
 
     Under ``complete`` the documents tell all of them; under ``left_out`` there may have been others, which the replay

@@ -73,7 +73,7 @@ def read_crisis(folder: Path) -> CrisisText:
         digest.update(os.fsencode(name) + b"\0" + raw + b"\0")
         if block is not None:
             _merge(tree, block if section is None else _wrapped(section, block))
-    record, left_out = _validate(tree) if whole else (None, frozenset())
+    record, left_out = validate(tree) if whole else (None, frozenset())
     if record is None:
         raise CrisisError(tree.diagnostics)
     return CrisisText(folder, record, tree, digest.hexdigest(), left_out, files)
@@ -140,7 +140,7 @@ def _merge(tree: Tree, block: Block) -> None:
                 here.value_places[name] = value.value_places[name]
 
 
-def _validate(tree: Tree) -> tuple[CrisisRecord | None, frozenset[str]]:
+def validate(tree: Tree) -> tuple[CrisisRecord | None, frozenset[str]]:
     """The record, without the blocks that have faults; and their names."""
     unknown: list[tuple[Block, str, str]] = []
     try:

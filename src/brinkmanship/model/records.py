@@ -24,6 +24,7 @@ from brinkmanship.model.base import (
     Prior,
     Record,
     Sourced,
+    Switchable,
     Wrong,
 )
 from brinkmanship.model.documents import Evidence, History
@@ -101,19 +102,19 @@ class ActionClass(Sourced):
     dissimilarity: float = Field(default=1.0, gt=0, le=1)
 
 
-class Interest(Sourced):
+class Interest(Switchable):
     of: str
     weight: Amount
     range: Interval | None = None
 
 
-class Perception(Sourced):
+class Perception(Switchable):
     delay: float | None = Field(default=None, gt=0)
     noise: Amount | None = None
     bias: Amount | None = None
 
 
-class Belief(Sourced):
+class Belief(Switchable):
     about: str
     rung: str
     provoked_by: Names
@@ -122,7 +123,7 @@ class Belief(Sourced):
     strength: Amount = "4"
 
 
-class Actor(Sourced):
+class Actor(Switchable):
     codes: dict[str, str] = {}
     precision: Amount = "1"
     tempo: Amount = "0"
@@ -157,7 +158,7 @@ class Authorised(Sourced):
     called_off: CallOff
 
 
-class Happening(Sourced):
+class Happening(Switchable):
     """What has effects: always, and by branches."""
 
     when: str | None = None
@@ -186,7 +187,7 @@ class Event(Happening):
     unless: str | None = None
 
 
-class Process(Sourced):
+class Process(Switchable):
     of: str
     toward: Amount | None = None
     rate: Amount | None = None
@@ -205,12 +206,12 @@ class Process(Sourced):
         return self
 
 
-class CalendarEntry(Sourced):
+class CalendarEntry(Switchable):
     on: Day
     then: Effects = {}
 
 
-class Deadline(Sourced):
+class Deadline(Switchable):
     days: Amount
     then: Effects = {}
 
@@ -226,7 +227,7 @@ class Ballots(Record):
     boycott: Ballot | None = None
 
 
-class Vote(Sourced):
+class Vote(Switchable):
     when: str
     among: str
     seats: str
@@ -238,7 +239,7 @@ class Vote(Sourced):
     no_quorum: Effects = {}
 
 
-class Agreement(Sourced):
+class Agreement(Switchable):
     sides: Distinct
     minimum: dict[str, Amount]
     channel: str | None = None

@@ -96,7 +96,8 @@ def _lower_deed(build: Builder, deed: _Deed, result: Deeds) -> None:
         branches = split_attribution(branches, denial, deed.performer, principal)
         _known_slots(build, branches, (*path, "deniable"))
     available = build.condition(action.when, (*path, "when"), scope)
-    available = both(available, _duration(build, deed, branches_of=result, scope=scope), _cooldown(build, deed))
+    ended = _duration(build, deed, branches_of=result, scope=scope)
+    available = both(available, ended, _cooldown(build, deed), build.on(action))
     if action.duration is not None:
         until = nodes.Binary("+", nodes.Today(), build.constant(action.duration))
         begun = Update(f"until({site})", "set", until)

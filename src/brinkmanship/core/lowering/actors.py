@@ -59,7 +59,8 @@ def lower_terms(build: Builder, actor: str) -> tuple[Term, ...]:
     for name, interest in record.interests.items():
         path: Path = ("actors", actor, "interests", name)
         typed = build.expression(interest.of, (*path, "of"))
-        weights.append(build.amount(interest.weight, (*path, "weight"), unit="plain"))
+        weight = build.amount(interest.weight, (*path, "weight"), unit="plain")
+        weights.append(nodes.Binary("*", weight, build.enabled(interest)))
         length = _length(build, typed.node, interest.range, path) if typed.kind != "unknown" else nodes.Number(1.0)
         rows.append((name, typed.node, length))
     total: Expression | None = None
@@ -128,7 +129,7 @@ def lower_choice(build: Builder, actor: str, options: list[Option], seen: tuple[
     return Choice(
         f"choice/{actor}",
         actor,
-        nodes.Binary("*", tempo, nodes.Span()),
+        nodes.Binary("*", tempo, build.span(record)),
         build.limited(record.precision, (*path, "precision"), unit="plain"),
         tuple(sorted(options, key=lambda option: (option.group, option.key))),
         tuple(groups),
@@ -155,7 +156,7 @@ def lower_perception(
         for key in _slots_named(build, text, path):
             source: Expression = nodes.Slot(key)
             if perception.delay is not None:
-                source = _delayed(build, key, perception.delay, sites)
+                source = nodes.Choose(build.on(perception), _delayed(build, key, perception.delay, sites), source)
             seen.append((key, _blurred(build, actor, key, source, perception, path)))
     return tuple(sorted(seen, key=lambda pair: pair[0]))
 
@@ -188,9 +189,10 @@ def _blurred(
     build: Builder, actor: str, key: str, source: Expression, perception: Perception, path: Path
 ) -> Expression:
     if perception.bias is not None:
-        source = nodes.Binary("+", source, build.amount(perception.bias, (*path, "bias")))
+        bias = nodes.Binary("*", build.amount(perception.bias, (*path, "bias")), build.enabled(perception))
+        source = nodes.Binary("+", source, bias)
     if perception.noise is not None:
-        spread = build.limited(perception.noise, (*path, "noise"))
+        spread = nodes.Binary("*", build.limited(perception.noise, (*path, "noise")), build.enabled(perception))
         draw = nodes.Draw("normal", (nodes.Number(0.0), nodes.Number(1.0)), f"see/{actor}/{key}#0")
         source = nodes.Binary("+", source, nodes.Binary("*", spread, draw))
     spec = build.slots[key]
@@ -275,7 +277,7 @@ def _learning(
             waiting.key,
             "set",
             nodes.Binary("+", nodes.Today(), build.constant(belief.window)),
-            nodes.Logic("and", (provoked, closed)),
+            nodes.Logic("and", (build.on(belief), provoked, closed)),
             1,
         ),
     )

@@ -10,7 +10,7 @@ import numpy as np
 from brinkmanship.core.lowering.builder import Builder
 from brinkmanship.core.lowering.collisions import find_collisions, place_of
 from brinkmanship.core.prior import CUT, two_piece
-from brinkmanship.core.program import Chance, Lowered, ParameterSpec, Program, number
+from brinkmanship.core.program import FREE, Chance, Lowered, ParameterSpec, Program, number
 from brinkmanship.errors import Code
 from brinkmanship.lang import nodes
 from brinkmanship.lang.functions import FAMILIES
@@ -161,6 +161,8 @@ def ranges_of(lowered: Lowered) -> Ranges:
 
 
 def _prior_range(spec: ParameterSpec, numbers: tuple[float, ...]) -> Interval:
+    if (held := number(numbers, spec.held)) != FREE:
+        return held, held
     values = [number(numbers, each) for each in spec.numbers]
     if spec.form == "constant":
         return values[0], values[0]

@@ -16,7 +16,7 @@ from brinkmanship.lang.nodes import Expression, Slot
 from brinkmanship.lang.parse import ExpressionFault
 from brinkmanship.lang.resolve import Scope, Symbol, Typed, resolve, total
 from brinkmanship.lang.units import NO_UNIT, Unit, agree, show_unit
-from brinkmanship.model.base import Effect, Prior
+from brinkmanship.model.base import Effect, Prior, Switchable
 from brinkmanship.model.folder import CrisisText
 
 Path = tuple[str | int, ...]
@@ -99,6 +99,18 @@ class Builder:
         """Register a number as a runtime argument."""
         self.numbers.append(float(value))
         return nodes.Constant(len(self.numbers) - 1)
+
+    def enabled(self, block: Switchable) -> nodes.Constant:
+        """A runtime argument: 1, or 0 for a block that is switched off."""
+        return self.constant(0.0 if block.off else 1.0)
+
+    def on(self, block: Switchable) -> Expression:
+        """Condition: a block is not switched off."""
+        return nodes.Compare((self.enabled(block), nodes.Number(0.5)), (">",))
+
+    def span(self, block: Switchable) -> Expression:
+        """The length of a step as a mechanism meets it: no time passes for one that is switched off."""
+        return nodes.Binary("*", self.enabled(block), nodes.Span())
 
     def days(self, when: date) -> nodes.Constant:
         """A date as a runtime argument, in days since the clock's start."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from brinkmanship.core.lowering.builder import Builder, Path
+from brinkmanship.core.lowering.builder import Builder, Path, both
 from brinkmanship.core.program import NEVER, Branch, Update
 from brinkmanship.errors import Code, nearest, one_of
 from brinkmanship.lang import nodes
@@ -42,10 +42,11 @@ def lower_effects(
 
 def _clock_effect(build: Builder, name: str, value: str | Effect, path: Path) -> list[Update]:
     key = f"clock({name})"
-    idle = nodes.Compare((nodes.Slot(key), nodes.Today()), ("<=",))
     if value == "start":
-        days = build.limited(build.record.clocks[name].days, ("clocks", name, "days"), unit="day")
-        return [Update(key, "set", nodes.Binary("+", nodes.Today(), days), idle, priority=2)]
+        clock = build.record.clocks[name]
+        idle = nodes.Compare((nodes.Slot(key), nodes.Today()), ("<=",))
+        days = build.limited(clock.days, ("clocks", name, "days"), unit="day")
+        return [Update(key, "set", nodes.Binary("+", nodes.Today(), days), both(idle, build.on(clock)), priority=2)]
     if value == "stop":
         return [Update(key, "set", nodes.Number(-1.0), priority=1)]
     build.fault(path, Code.BAD_VALUE, f"`{name}` is a clock: it is set to `start` or `stop`")

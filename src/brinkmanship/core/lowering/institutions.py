@@ -52,7 +52,7 @@ def lower_votes(build: Builder, seen: Seen) -> tuple[list[Choice], list[Chance]]
                 "who votes is an actor with interests; declare it in `actors`",
             )
             continue
-        due = build.condition(vote.when, (*path, "when"))
+        due = both(build.condition(vote.when, (*path, "when")), build.on(vote))
         ballots += [_ballot(build, name, vote, member, due, seen.get(member, ())) for member in members]
         tallies.append(_tally(build, name, vote, members, due))
     return ballots, tallies
@@ -99,6 +99,7 @@ def _ballot(
     precision = build.limited(build.record.actors[member].precision, ("actors", member, "precision"), unit="plain")
     groups = tuple(Group(option.group, ONE, ONE) for option in options)
     valuation = lower_valuation(build, member)
+    due = both(due, build.on(build.record.actors[member]))
     return Choice(
         f"ballot/{name}/{member}", member, ONE, precision, tuple(options), groups, valuation, due, seen, holds=False
     )
@@ -179,7 +180,7 @@ def lower_agreements(build: Builder) -> Iterator[Chance]:
         site = f"agreement/{name}"
         scope = replace(build.scope, reference=_with_shares(build, shares))
         updates = lower_effects(build, agreement.then, (*path, "then"), scope, site)
-        yield Chance(site, (Branch("agreed", None, updates),), when, occurrence(hazard))
+        yield Chance(site, (Branch("agreed", None, updates),), when, occurrence(hazard, build.span(agreement)))
 
 
 def _with_shares(build: Builder, shares: dict[str, Expression]):  # type: ignore[no-untyped-def]

@@ -22,6 +22,7 @@ def lower_past(build: Builder, options: Mapping[str, Option], sites: Mapping[str
         _window(build, each, ("history", section, i), options)
         for section in ("complete", "left_out")
         for i, each in enumerate(getattr(history, section))
+        if not each.off
     ]
     measured = []
     for index, each in enumerate(history.measurements):
@@ -35,7 +36,8 @@ def lower_past(build: Builder, options: Mapping[str, Option], sites: Mapping[str
                 build.fault((*path, "quantity"), Code.BAD_TARGET, "a measurement is of a quantity")
             continue
         value = _measured(build, node.key, each.value, (*path, "value"))
-        measured.append(Measurement(day, node.key, value))
+        if not each.off:
+            measured.append(Measurement(day, node.key, value))
     return Past(tuple(sorted(pins, key=lambda p: p.day)), tuple(windows), tuple(sorted(measured, key=lambda m: m.day)))
 
 
@@ -47,7 +49,7 @@ def _pins(
     for index, move in enumerate(moves):
         path: Path = ("history", "moves", index)
         pin = lower_move(build, move, path, options, sites)
-        if pin is None:
+        if pin is None or move.off:
             continue
         yield pin
         step = int(pin.day / build.record.clock.step + 1e-9)

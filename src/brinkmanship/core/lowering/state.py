@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
+from math import isfinite
 
 from brinkmanship.core.lowering.builder import Builder, Path, TooLarge
-from brinkmanship.core.program import ParameterSpec, SlotSpec
+from brinkmanship.core.program import FREE, ParameterSpec, SlotSpec
 from brinkmanship.errors import Code
 from brinkmanship.lang import nodes
 from brinkmanship.lang.nodes import Expression
@@ -15,6 +17,7 @@ from brinkmanship.model.base import Prior
 from brinkmanship.model.records import Quantity
 
 MOST_MEMBERS = 2_000
+ON_OFF = {"on": 1.0, "true": 1.0, "off": 0.0, "false": 0.0}
 RESERVED = {
     "day": "the days since the clock's start",
     "by": "the performer of an action",
@@ -136,6 +139,32 @@ def lower_prior(build: Builder, key: str, prior: Prior, path: Path) -> Unit | No
 
 def lower_parameter(build: Builder, key: str, prior: Prior, path: Path) -> None:
     """One prior as a parameter of the program."""
+    _lower_form(build, key, prior, path)
+    build.parameters[key] = replace(build.parameters[key], held=build.constant(_held(build, prior, path)))
+
+
+def _held(build: Builder, prior: Prior, path: Path) -> float:
+    """The number at which a parameter is held, written as a number, a category, or `on` and `off` of a switch."""
+    text = prior.held
+    if text is None:
+        return FREE
+    where = (*path, "held")
+    if prior.categories is not None:
+        names = list(prior.categories)
+        return float(names.index(text)) if build.known(text, names, "category", where) else 0.0
+    if prior.switch is not None and text in ON_OFF:
+        return ON_OFF[text]
+    try:
+        value = float(text)
+    except ValueError:
+        value = FREE
+    if not isfinite(value):
+        build.fault(where, Code.BAD_VALUE, f"a parameter is held at a number; `{text}` stands here")
+        return 0.0
+    return value
+
+
+def _lower_form(build: Builder, key: str, prior: Prior, path: Path) -> None:
     if prior.distribution is not None:
         build.parameters[key] = ParameterSpec(key, "drawn")
         typed = build.expression(

@@ -7,15 +7,15 @@ from datetime import timedelta
 
 from brinkmanship.core.lowering.builder import Builder, Path, both
 from brinkmanship.core.lowering.effects import lower_branches, lower_effects
-from brinkmanship.core.program import Branch, Chance, SlotSpec, Update
+from brinkmanship.core.program import NEVER, Branch, Chance, SlotSpec, Update
 from brinkmanship.errors import Code
 from brinkmanship.lang import nodes
 from brinkmanship.lang.nodes import Expression
 
 
-def occurrence(hazard: Expression) -> Expression:
-    """Chance that a hazard per day strikes within the step: 1 − exp(−h Δ)."""
-    exposure = nodes.Unary("-", nodes.Binary("*", hazard, nodes.Span()))
+def occurrence(hazard: Expression, span: Expression) -> Expression:
+    """Chance that a hazard per day strikes within a span Δ: 1 − exp(−h Δ)."""
+    exposure = nodes.Unary("-", nodes.Binary("*", hazard, span))
     return nodes.Binary("-", nodes.Number(1.0), nodes.Call("exp", (exposure,)))
 
 
@@ -38,7 +38,7 @@ def lower_calendar(build: Builder) -> Iterator[Chance]:
                 f"{entry.on} lies outside the clock ({clock.start} to {clock.end})",
                 f"the last day of a run is {clock.end - timedelta(days=1)}" if entry.on == clock.end else "",
             )
-        day = build.days(entry.on)
+        day = build.constant(NEVER) if entry.off else build.days(entry.on)
         begun = nodes.Compare((day, nodes.Today()), (">=",))
         within = nodes.Compare((day, nodes.Binary("+", nodes.Today(), nodes.Span())), ("<",))
         site = f"calendar/{name}"
@@ -68,11 +68,13 @@ def lower_events(build: Builder) -> Iterator[Chance]:
     """Hazards to chance sites."""
     for name, event in build.record.events.items():
         path: Path = ("events", name)
+        span = build.span(event)
         for members, scope in build.unroll(event.each, event.unless, path):
             site = "/".join(("event", name, *members))
             hazard = build.limited(event.hazard, (*path, "hazard"), scope, unit="1/day")
             branches = tuple(lower_branches(build, event, path, scope, site))
-            yield Chance(site, branches, build.condition(event.when, (*path, "when"), scope), occurrence(hazard))
+            when = build.condition(event.when, (*path, "when"), scope)
+            yield Chance(site, branches, when, occurrence(hazard, span))
 
 
 def lower_processes(build: Builder) -> Iterator[Chance]:
@@ -82,6 +84,7 @@ def lower_processes(build: Builder) -> Iterator[Chance]:
     """
     for name, process in build.record.processes.items():
         path: Path = ("processes", name)
+        span = build.span(process)
         for members, scope in build.unroll(process.each, process.unless, path):
             site = "/".join(("process", name, *members))
             typed = build.expression(process.of, (*path, "of"), scope)
@@ -100,14 +103,14 @@ def lower_processes(build: Builder) -> Iterator[Chance]:
             if process.toward is not None and process.rate is not None:
                 gap = nodes.Binary("-", build.amount(process.toward, (*path, "toward"), scope), target)
                 rate = build.limited(process.rate, (*path, "rate"), scope, unit="1/day")
-                updates.append(Update(target.key, "add", nodes.Binary("*", gap, occurrence(rate))))
+                updates.append(Update(target.key, "add", nodes.Binary("*", gap, occurrence(rate, span))))
             if process.drift is not None:
                 drift = build.amount(process.drift, (*path, "drift"), scope)
-                updates.append(Update(target.key, "add", nodes.Binary("*", drift, nodes.Span())))
+                updates.append(Update(target.key, "add", nodes.Binary("*", drift, span)))
             if process.noise is not None:
                 spread = build.limited(process.noise, (*path, "noise"), scope)
                 draw = nodes.Draw("normal", (nodes.Number(0.0), nodes.Number(1.0)), f"{site}/noise#0")
-                scaled = nodes.Binary("*", nodes.Binary("*", spread, nodes.Call("sqrt", (nodes.Span(),))), draw)
+                scaled = nodes.Binary("*", nodes.Binary("*", spread, nodes.Call("sqrt", (span,))), draw)
                 updates.append(Update(target.key, "add", scaled))
             yield Chance(
                 site,
