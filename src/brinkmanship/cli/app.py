@@ -227,6 +227,48 @@ def new(
     print(f"Begin with {folder / 'README.md'} and {folder / 'crisis.yaml'}.")
 
 
+@app.command()
+def review(
+    crisis: Crisis,
+    from_: Annotated[
+        str | None, typer.Option("--from", metavar="DATE", help="First day of the futures; default: the crisis's own.")
+    ] = None,
+    runs: Annotated[int, typer.Option("--runs", min=1, help="Number of runs of every ensemble.")] = 1000,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of all draws.")] = 0,
+    jobs: Annotated[int | None, typer.Option("--jobs", min=1, help="Cores to use; all by default.")] = None,
+    icb: Annotated[
+        Path | None,
+        typer.Option("--icb", metavar="DIR", help="Folder of the ICB files; without it, figures kept before stand."),
+    ] = None,
+    outcome: Annotated[
+        str | None, typer.Option("--outcome", metavar="NAME", help="The outcome that base rates are set beside.")
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--only", metavar="PART", help="ablations, replay, base-rates, robustness, coverage; may be repeated."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Folder of the review; default: `review` in the crisis.")
+    ] = None,
+    format_: OutputFormat = Format.table,
+) -> None:
+    """Put a crisis to the test: what its mechanisms do, what it makes of the past, and what it leaves out."""
+    from brinkmanship.analysis.review import Making
+    from brinkmanship.cli.review import make_review, shown
+    from brinkmanship.core.crisis import parse_date
+    from brinkmanship.engine.workers import available_cores
+
+    start = None if from_ is None else parse_date(from_, "from")
+    making = Making(runs, seed, jobs or available_cores(), start, icb, outcome)
+    parts, folder = make_review(crisis, making, tuple(only or ()), out)
+    if format_ is Format.json:
+        print(json.dumps(parts, allow_nan=False))
+        return
+    screen().print(shown(parts, tuple(only or ()), folder))
+
+
 def _command() -> str:
     import shlex
 

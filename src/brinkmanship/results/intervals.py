@@ -113,3 +113,22 @@ def _correlation(table: np.ndarray) -> float:
     if cross > 0:
         cross = max(cross - table.sum() / 2, 0.0)
     return cross / math.sqrt(margins)
+
+
+def paired_mean_change(before: np.ndarray, after: np.ndarray) -> tuple[float, float, float]:
+    """Change of a mean between paired ensembles, values ``(run,)``, with the normal interval of paired differences.
+
+    >>> paired_mean_change(np.array([1.0, 2.0]), np.array([2.0, 3.0]))
+    (1.0, 1.0, 1.0)
+
+    Returns
+    -------
+    change, low, high
+    """
+    differences = np.asarray(after, float) - np.asarray(before, float)
+    if len(differences) < 2:
+        change = float(differences.sum())
+        return change, -math.inf, math.inf
+    change = float(differences.mean())
+    spread = Z * float(differences.std(ddof=1)) / math.sqrt(len(differences))
+    return change, change - spread, change + spread

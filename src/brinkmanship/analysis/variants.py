@@ -1,0 +1,197 @@
+"""Variants of a crisis simulated with common draws: what one looks at, run by run.
+
+Run ``k`` of every variant meets the same luck, so that differences between variants are paired.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from brinkmanship.core.crisis import Crisis
+from brinkmanship.core.program import Lowered, Timeline
+from brinkmanship.engine.engines import fitted
+from brinkmanship.engine.ensemble import Request, Simulator
+from brinkmanship.engine.step import ENDED, Moment, World, final_outcomes
+from brinkmanship.errors import UsageError
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A crisis, moves supposed in it, and the first day of its futures (None: the crisis's own)."""
+
+    crisis: Crisis
+    given: tuple[str, ...] = ()
+    start: date | None = None
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What is looked at: an outcome come true by the end of a day, or a quantity at the end of it.
+
+    ``day`` counts from the clock's start; None is the end of the run. A run that has ended keeps its last values.
+    """
+
+    name: str
+    quantity: bool = False
+    day: float | None = None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a variant's runs showed.
+
+    Attributes
+    ----------
+    sound
+        Runs that did not fail, ``(run,)``.
+    values
+        By what is watched: truths or numbers, ``(run,)``.
+    """
+
+    sound: np.ndarray
+    values: dict[Watch, np.ndarray]
+
+
+@dataclass(frozen=True)
+class _Task:
+    """Some runs of one variant, for one process."""
+
+    lowered: Lowered
+    request: Request
+    low: int
+    high: int
+    watched: tuple[Watch, ...]
+
+
+def simulate_variants(
+    variants: Sequence[Variant],
+    watched: Sequence[Watch],
+    *,
+    runs: int,
+    seed: int = 0,
+    jobs: int = 1,
+    progress: Progress | None = None,
+) -> list[Seen]:
+    """Simulate variants with common draws.
+
+    Parameters
+    ----------
+    variants
+        Crises and suppositions; each has whatever is watched.
+    watched
+        What to keep of every run.
+    runs, seed
+        Number of runs of each variant, and the seed of all draws.
+    jobs
+        Cores to use; it changes no result.
+    progress
+        Called with (done, all) in steps of runs.
+
+    Returns
+    -------
+    list
+        What each variant showed, in the order given.
+
+    Raises
+    ------
+    UsageError
+        When a supposition or a date does not fit.
+    """
+    if runs < 1:
+        raise UsageError(f"`runs` is at least 1, not {runs}")
+    tasks = [task for each in variants for task in _tasks(each, tuple(watched), runs, seed)]
+    whole = sum((task.high - task.low) * task.lowered.timeline.steps for task in tasks)
+    parts = _in_processes(tasks, jobs, whole, progress) if jobs > 1 else _here(tasks, whole, progress)
+    blocks = len(tasks) // max(1, len(variants))
+    return [_joined(parts[k * blocks : (k + 1) * blocks]) for k in range(len(variants))]
+
+
+def _tasks(variant: Variant, watched: tuple[Watch, ...], runs: int, seed: int) -> Iterator[_Task]:
+    crisis = variant.crisis
+    origin = crisis.day(variant.start)
+    given = tuple(crisis.supposition(each) for each in variant.given)
+    for pin, text in zip(given, variant.given, strict=True):
+        if pin.day < origin:
+            raise UsageError(f"`{text}` lies before the first day of the future, {crisis.date(origin)}")
+    request = fitted(Request(runs, seed, origin, given, sampled=0), "numpy", 1)
+    for low, high in request.parts:
+        yield _Task(crisis.lowered, request, low, high, watched)
+
+
+def _here(tasks: Sequence[_Task], whole: int, progress: Progress | None) -> list[Seen]:
+    found, done = [], 0
+    for task in tasks:
+        before = done
+
+        def tick(step: int, before: int = before, size: int = task.high - task.low) -> None:
+            if progress is not None:
+                progress(before + step * size, whole)
+
+        found.append(_walked(task, tick))
+        done += (task.high - task.low) * task.lowered.timeline.steps
+    return found
+
+
+def _in_processes(tasks: Sequence[_Task], jobs: int, whole: int, progress: Progress | None) -> list[Seen]:
+    import multiprocessing
+
+    methods = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    found: list[Any] = [None] * len(tasks)
+    done = 0
+    pool = ProcessPoolExecutor(min(jobs, len(tasks)), context)
+    try:
+        waiting = {pool.submit(_walked, task): rank for rank, task in enumerate(tasks)}
+        for future in as_completed(waiting):
+            rank = waiting[future]
+            found[rank] = future.result()
+            done += (tasks[rank].high - tasks[rank].low) * tasks[rank].lowered.timeline.steps
+            if progress is not None:
+                progress(done, whole)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+    return found
+
+
+def _walked(task: _Task, tick: Callable[[int], None] | None = None) -> Seen:
+    """Step some runs from the clock's start to its end."""
+    simulator, timeline = Simulator(task.lowered), task.lowered.timeline
+    numbers = np.arange(task.low, task.high, dtype=np.uint32)
+    days = {watch: _step_of_end(timeline, watch.day) for watch in task.watched if watch.day is not None}
+    values: dict[Watch, np.ndarray] = {}
+    world: World | None = None
+    for moment, world, _ in simulator.walk(task.request, numbers):
+        for watch, step in days.items():
+            if step == moment.step:
+                values[watch] = _watched(world, watch)
+        if tick is not None:
+            tick(moment.step + 1)
+    assert world is not None
+    end = Moment(timeline.steps, timeline.end, timeline.step)
+    outcomes = final_outcomes(simulator.machine, world, end)
+    for watch in task.watched:
+        if watch.day is None:
+            values[watch] = np.array(world.state[watch.name] if watch.quantity else outcomes[watch.name])
+    return Seen(np.asarray(world.status) <= ENDED, values)
+
+
+def _step_of_end(timeline: Timeline, day: float) -> int:
+    """The last step of a day."""
+    return timeline.step_of(day + 1 - min(timeline.step, 1.0) / 2)
+
+
+def _watched(world: World, watch: Watch) -> np.ndarray:
+    return np.array(world.state[watch.name] if watch.quantity else np.asarray(world.hits[watch.name]) >= 0)
+
+
+def _joined(parts: Sequence[Seen]) -> Seen:
+    values = {watch: np.concatenate([part.values[watch] for part in parts]) for watch in parts[0].values}
+    return Seen(np.concatenate([part.sound for part in parts]), values)
