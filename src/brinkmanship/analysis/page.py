@@ -96,12 +96,12 @@ def _replay(part: Part) -> Iterator[str]:
     rows = [
         (
             each["date"],
-            _deed(each["option"]) + _doubt(each["chance_of_performer"]),
+            _who(each) + _doubt(each["chance_of_performer"]),
             percent(each["probability"]),
             percent(each["per_day"]),
             percent(each["available"]),
             f"{each['rank']} of {each['of']}",
-            ", ".join(f"{_deed(o['option'], each['actor'])} {percent(o['probability'])}" for o in each["preferred"]),
+            ", ".join(f"{other['deed']} {percent(other['probability'])}" for other in each["preferred"]),
         )
         for each in moves
     ]
@@ -109,14 +109,13 @@ def _replay(part: Part) -> Iterator[str]:
     odd = [each for each in moves if each["stands_out"]]
     if odd:
         yield "Below 1 % and not among the first five options: the model would hardly have expected these."
-        yield "\n".join(f"- {each['date']} {_deed(each['option'])}: {percent(each['probability'])}" for each in odd)
+        yield "\n".join(f"- {each['date']} {_who(each)}: {percent(each['probability'])}" for each in odd)
     else:
         yield "No move is below 1 % and outside the first five options."
 
 
-def _deed(option: str, actor: str | None = None) -> str:
-    text = option.removeprefix(f"{actor}.") if actor else option
-    return text.replace(".", ": ", 0 if actor else 1).replace(".", " → ").replace("_", " ")
+def _who(move: Part) -> str:
+    return f"{move['actor'].replace('_', ' ')}: {move['deed']}"
 
 
 def _doubt(chance: float) -> str:

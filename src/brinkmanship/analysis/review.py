@@ -12,7 +12,7 @@ from typing import Any
 from brinkmanship.analysis.ablations import Finding, ablate
 from brinkmanship.analysis.base_rates import SPAN, base_rates, read_records
 from brinkmanship.analysis.coverage import coverage_data
-from brinkmanship.analysis.replay import Retraced, retrace
+from brinkmanship.analysis.replay import HOLD, Retraced, retrace
 from brinkmanship.analysis.robustness import LARGEST_SHIFT, Shift, halve_step
 from brinkmanship.analysis.variants import Progress, Variant, Watch, simulate_variants
 from brinkmanship.core.crisis import Crisis, do
@@ -169,21 +169,36 @@ def _finite(value: float) -> float | None:
 
 def _replay(crisis: Crisis, making: Making, kept: Part, progress: Progress | None) -> Part | None:
     moves = retrace(crisis, runs=making.runs, seed=making.seed, progress=progress)
-    return {"moves": [_move(each) for each in moves]} if moves else None
+    names = _deeds(crisis)
+    return {"moves": [_move(each, names) for each in moves]} if moves else None
 
 
-def _move(each: Retraced) -> Part:
+def _deeds(crisis: Crisis) -> dict[str, str]:
+    """Options as they are read: the target is named where the actor has a choice of targets."""
+    found = {HOLD: HOLD}
+    for choice in crisis.lowered.program.choices:
+        for option in choice.options:
+            several = sum(other.action == option.action for other in choice.options) > 1
+            name = f"{option.action} → {option.target}" if several else option.action
+            found[option.key] = name.replace("_", " ")
+    return found
+
+
+def _move(each: Retraced, names: Mapping[str, str]) -> Part:
     return {
         "date": each.day.isoformat(),
         "actor": each.actor,
         "option": each.option,
+        "deed": names[each.option],
         "chance_of_performer": each.chance_of_performer,
         "probability": each.probability,
         "per_day": each.per_day,
         "available": each.available,
         "rank": each.rank,
         "of": each.of,
-        "preferred": [{"option": option, "probability": chance} for option, chance in each.preferred],
+        "preferred": [
+            {"option": option, "deed": names[option], "probability": chance} for option, chance in each.preferred
+        ],
         "stands_out": each.stands_out,
     }
 
