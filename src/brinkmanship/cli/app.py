@@ -124,6 +124,7 @@ class File(StrEnum):
     history = "history"
     sources = "sources"
     ablations = "ablations"
+    questions = "questions"
 
 
 @app.command()

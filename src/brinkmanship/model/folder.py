@@ -17,7 +17,7 @@ from brinkmanship.model.reading import Block, Tree, read_file
 from brinkmanship.model.records import CrisisRecord
 from brinkmanship.model.wording import worded
 
-WRAPPED = {"history.yaml": "history", "sources.yaml": "sources", "ablations.yaml": "ablations"}
+WRAPPED = {f"{section}.yaml": section for section in ("history", "sources", "ablations", "questions")}
 MAX_FILES = 200
 INDISPENSABLE = ("crisis", "clock", "ladder", "sources")
 """Sections without which the rest cannot be judged."""

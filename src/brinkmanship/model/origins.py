@@ -16,6 +16,7 @@ from brinkmanship.errors import Code, Diagnostic, nearest
 from brinkmanship.model.base import Record, Sourced
 from brinkmanship.model.evidence import Path, blocks, check_sources, uses
 from brinkmanship.model.folder import CrisisText
+from brinkmanship.model.questions import check_questions
 from brinkmanship.model.references import references
 
 Kind = Literal["measured", "published", "fitted", "guided", "assumed"]
@@ -30,7 +31,7 @@ KINDS: dict[Kind, str] = {
 
 UNSOURCED = ("crisis", "sets", "ladder", "sources")
 """Sections that only name things."""
-ABOUT = ("ablations",)
+ABOUT = ("ablations", "questions")
 """Sections that say something of the crisis: their entries have origins, and their numbers are none of its own."""
 _APART = {"because", "assumed", "fitted", "label", "note", "codes", "unit", "priority"}
 """Keys that say nothing about how a crisis works, or how much: words about a block, and rules of the language."""
@@ -77,7 +78,7 @@ def origins(text: CrisisText) -> Origins:
         missing = list(_descend(block, path, None, [] if path[0] in ABOUT else found.numbers))
         if missing:
             found.diagnostics.append(_without(text, path, block, missing))
-    found.diagnostics += check_sources(text)
+    found.diagnostics += [*check_sources(text), *check_questions(text)]
     return found
 
 

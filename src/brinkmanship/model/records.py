@@ -28,6 +28,7 @@ from brinkmanship.model.base import (
     Wrong,
 )
 from brinkmanship.model.documents import Evidence, History
+from brinkmanship.model.questions import Question
 
 MAX_STEPS = 200_000
 """Steps of a run, at most (our choice: a century of days with room to halve them twice)."""
@@ -291,3 +292,4 @@ class CrisisRecord(Record):
     history: History = History()
     sources: Evidence = Evidence()
     ablations: dict[Identifier, Ablation] = {}
+    questions: dict[Identifier, Question] = {}

@@ -13,14 +13,16 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from brinkmanship.model.ablations import Ablation
 from brinkmanship.model.base import Identifier, as_list, identifier
 from brinkmanship.model.documents import Evidence, History
+from brinkmanship.model.questions import Question
 from brinkmanship.model.records import CrisisRecord
 
-Part = Literal["crisis", "history", "sources", "ablations"]
+Part = Literal["crisis", "history", "sources", "ablations", "questions"]
 PARTS: dict[Part, Any] = {
     "crisis": CrisisRecord,
     "history": History,
     "sources": Evidence,
     "ablations": dict[Identifier, Ablation],
+    "questions": dict[Identifier, Question],
 }
 """Files and what is read from them; `crisis` is that of ``crisis.yaml`` and of every file in ``parts/``."""
 SCALAR = {"type": ["string", "number", "boolean"]}
