@@ -1,4 +1,4 @@
-"""The flagship keeps what its README promises: sources followed to the last paragraph, mechanisms named, a graph that is true."""
+"""The flagship keeps what its README promises: sources followed to the end, mechanisms named, a true graph."""
 
 import os
 import re
