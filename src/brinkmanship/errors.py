@@ -96,6 +96,7 @@ class Code(StrEnum):
     TEMPO_TOO_HIGH = "tempo-too-high", "An actor may act too often for the step"
     PRINCIPAL_CYCLE = "principal-cycle", "An actor is its own principal"
     NO_INTERESTS = "no-interests", "An actor has nothing to choose by"
+    NO_FEATURES = "no-features", "An actor that reckons with replies has nothing to judge states by"
     NO_RANGE = "no-range", "An interest has no range"
     MISSING_SIDE = "missing-side", "A side of an agreement has no minimum"
     NO_SEATS = "no-seats", "A vote has no seats"

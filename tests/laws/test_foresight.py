@@ -1,8 +1,12 @@
 """Laws of foresight: what passes is worth less than what lasts to those who look ahead, to no one else."""
 
+from dataclasses import replace
+
 import pytest
 
 import brinkmanship as bk
+from brinkmanship.engine.ensemble import Request, Simulator
+from brinkmanship.results.expectations import fit_foresight
 from crises import actor, appraise, crisis, interest, level
 
 
@@ -65,3 +69,86 @@ def test_discounting_the_future_favours_what_passes():
         hasty["ada.gain_fleeting"] / hasty["ada.gain_lasting"]
         > 2 * patient["ada.gain_fleeting"] / patient["ada.gain_lasting"]
     )
+
+
+def duel(foresight, damage, **more):
+    """Ada gains land by attacks that provoke bob, whose answers do her so much damage."""
+    ada, bob, offset = more.get("ada", "ada"), more.get("bob", "bob"), more.get("offset", 0)
+    return crisis(
+        120,
+        quantities={"land": level(2, high=60), "hurt": level(0, high=400), "provocation": level(0, high=25)},
+        classes={"force": {}, "revenge": {}},
+        actors={
+            ada: actor(
+                {
+                    "land": interest(f"land + {offset}", 0.5, range=[0, 10]),
+                    "whole": interest("hurt", -0.5, range=[0, 100]),
+                },
+                foresight=foresight,
+                horizon=60,
+                precision=150,
+                tempo=0.1,
+            ),
+            bob: actor({"calm": interest("provocation", -1)}, precision=60, tempo="0.01 * provocation"),
+        },
+        actions={
+            "attack": {"class": "force", "by": ada, "then": {"land": "+1", "provocation": "+2"}},
+            "answer": {"class": "revenge", "by": bob, "then": {"hurt": f"+{damage}", "provocation": "-1"}},
+        },
+        processes={
+            "healing": {"of": "hurt", "toward": 0, "rate": 0.03},
+            "giving_up": {"of": "land", "toward": 2, "rate": 0.03},
+            "calming": {"of": "provocation", "toward": 0, "rate": 0.02},
+        },
+    )
+
+
+def expecting(crisis_):
+    return replace(crisis_, expectations=fit_foresight(crisis_, runs=400))
+
+
+def attacks(crisis_):
+    return bk.simulate(crisis_, runs=100, seed=1, sampled=0).count("ada.attack")
+
+
+REPLIES = {"replies": 2}
+
+
+def test_the_damage_of_a_likely_reply_deters_those_who_reckon_with_it():
+    mild, harsh = (attacks(expecting(duel(REPLIES, damage))) for damage in (0.1, 40))
+    assert harsh < 0.7 * mild
+
+
+@pytest.mark.parametrize("foresight", ["none", "persistence"])
+def test_the_damage_of_a_reply_deters_nobody_who_does_not_reckon_with_it(foresight):
+    mild, harsh = (attacks(duel(foresight, damage)) for damage in (0.1, 40))
+    assert harsh == mild
+
+
+def test_a_constant_in_an_interest_changes_no_expectation():
+    plain, moved = (expecting(duel(REPLIES, 4, offset=offset)) for offset in (0, 3))
+    assert moved.fingerprint != plain.fingerprint
+    chances = [appraise(each, "ada", provocation=3) for each in (plain, moved)]
+    assert chances[1] == pytest.approx(chances[0], abs=1e-7)
+    assert 0.02 < chances[0]["ada.attack"] < 0.98
+
+
+def gain(crisis_, name):
+    """What an attack is expected to bring."""
+    weights = crisis_.expectations.actors[name].weights
+    return weights[f"{name}: land"] + weights["land"] + 2 * weights["provocation"]
+
+
+def test_relabelling_actors_permutes_what_is_expected():
+    """Names are addresses of draws, so that luck differs: expectations agree as far as luck allows."""
+    plain, harsher = (gain(expecting(duel(REPLIES, damage)), "ada") for damage in (2, 20))
+    other = gain(expecting(duel(REPLIES, 2, ada="zeno", bob="abe")), "zeno")
+    assert other != plain
+    assert abs(other - plain) < 0.4 * (plain - harsher)
+
+
+def test_who_does_not_know_what_to_expect_makes_the_run_fail():
+    crisis_ = duel(REPLIES, 4)
+    simulator = Simulator(crisis_.lowered)
+    block = simulator.block(Request(20, 0, 0.0, sampled=0), 0, 20, lambda step: None)
+    assert list(block.tallies.failures) == ["choice: value of the options of ada"]

@@ -176,7 +176,9 @@ def run(
     from brinkmanship.cli.progress import first_runs, progress
     from brinkmanship.cli.tables import answer
     from brinkmanship.core.crisis import load
+    from brinkmanship.engine.workers import available_cores
     from brinkmanship.report import REPORT, write_report
+    from brinkmanship.results.expectations import foreseen
     from brinkmanship.results.folder import ResultFolder
     from brinkmanship.results.result import of_runs
     from brinkmanship.results.simulate import simulate
@@ -194,6 +196,8 @@ def run(
     }
     if resume and out is None:
         raise UsageError("`--resume` goes on from what a run with `--out` has left; name its folder")
+    with progress("What actors expect of replies") as tick:
+        loaded = foreseen(loaded, jobs=jobs or available_cores(), progress=tick)
     with progress(f"{runs:,} runs of {loaded.name}") as tick:
         if out is None:
             result = simulate(loaded, **options, progress=tick)  # type: ignore[arg-type]
@@ -213,6 +217,36 @@ def run(
 
 app.command()(report.report)
 app.command()(show.show)
+
+
+@app.command()
+def foresee(
+    crisis: Crisis,
+    runs: Annotated[int, typer.Option("--runs", min=1, help="Number of runs of each round of reasoning.")] = 1500,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of all draws.")] = 0,
+    write: Annotated[
+        bool, typer.Option("--write", help="Keep what was fitted in the folder of the crisis, as foresight.json.")
+    ] = False,
+    format_: OutputFormat = Format.table,
+) -> None:
+    """Fit what actors expect of others' replies (foresight: {replies: n}), and show how well it fits."""
+    from brinkmanship.cli.foresee import expectation_report
+    from brinkmanship.cli.progress import progress
+    from brinkmanship.core.crisis import load
+    from brinkmanship.engine.workers import available_cores
+    from brinkmanship.results.expectations import fit_foresight, keep_foresight
+
+    loaded = load(crisis)
+    with progress(f"What actors of {loaded.name} expect of replies") as tick:
+        found = fit_foresight(loaded, runs=runs, seed=seed, jobs=available_cores(), progress=tick)
+    kept = keep_foresight(loaded, found, beside=write)
+    if format_ is Format.json:
+        weights = {actor: dict(each.weights) for actor, each in found.actors.items()}
+        print(json.dumps({"crisis": loaded.name, **found.summary, "weights": weights}, indent=2, allow_nan=False))
+        return
+    screen().print(expectation_report(found))
+    if kept is not None:
+        screen().print(f"The weights are in {kept}", highlight=False)
 
 
 @app.command()

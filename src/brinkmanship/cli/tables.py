@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from brinkmanship.cli.foresee import expectation_line
 from brinkmanship.core.crisis import Crisis, shelf
 from brinkmanship.results import labels
 from brinkmanship.results.formats import count, number, percent, points
@@ -70,6 +71,8 @@ def _headline(result: Result) -> Text:
         f"fingerprint {made['fingerprint']}",
         style="not bold",
     )
+    if made.get("expectations"):
+        text.append("\n").append_text(expectation_line(made["expectations"]))
     for each, times in zip(made["given"], made["made"], strict=True):
         rest = "" if times == result.runs else "; the others had ended before"
         text.append(f"\nSupposed: {each} (made in {times:,} of {result.runs:,} runs{rest})", style="not bold")

@@ -6,10 +6,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from brinkmanship.core.ablations import ablation_faults
+from brinkmanship.core.expectations import Expectations, read
 from brinkmanship.core.lowering.lower import Lowering, lower
 from brinkmanship.core.lowering.past import lower_move
 from brinkmanship.core.program import Lowered, Pin
@@ -32,11 +34,14 @@ class Crisis:
     text: CrisisText
     lowering: Lowering
     edits: tuple[str, ...] = ()
+    expectations: Expectations | None = None
+    """What actors expect of replies; see `brinkmanship.results.expectations.foreseen`. Edits keep it."""
 
-    @property
+    @cached_property
     def lowered(self) -> Lowered:
-        """Its program and runtime arguments."""
-        return self.lowering.lowered
+        """Its program and runtime arguments, with the weights of what its actors expect where these are known."""
+        lowered = self.lowering.lowered
+        return lowered if self.expectations is None else lowered.expecting(self.expectations.weights)
 
     @property
     def title(self) -> str:
@@ -149,7 +154,8 @@ def load(crisis: str | Path) -> Crisis:
     """
     name, folder = _find(crisis)
     text = read_crisis(folder)
-    return Crisis(name, text, lower(text))
+    lowering = lower(text)
+    return Crisis(name, text, lowering, expectations=read(folder, lowering.lowered.fingerprint))
 
 
 def do(crisis: Crisis, edits: Mapping[str, Any]) -> Crisis:
@@ -203,9 +209,10 @@ def check(crisis: str | Path) -> tuple[Crisis, Origins]:
     text = read_crisis(folder)
     found = origins(text)
     try:
-        loaded = Crisis(name, text, lower(text))
+        lowering = lower(text)
     except CrisisError as error:
         raise CrisisError([*error.diagnostics, *found.diagnostics]) from None
+    loaded = Crisis(name, text, lowering, expectations=read(folder, lowering.lowered.fingerprint))
     faults = [*found.diagnostics, *ablation_faults(text, loaded.lowered, loaded.supposition)]
     if faults:
         raise CrisisError(faults)

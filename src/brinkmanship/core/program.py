@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -128,15 +128,31 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Valuation:
-    """How an actor values a state: the discounted mean flow over its horizon, or the flow itself."""
+class Feature:
+    """Something by which an actor judges what a state leads to: ``weight`` is fitted, a number of the crisis."""
 
-    foresight: Literal["none", "persistence"]
+    name: str
+    of: Expression
+    weight: Constant
+
+
+@dataclass(frozen=True)
+class Valuation:
+    """How an actor values a state.
+
+    By its flow (``none``), by the discounted mean flow over its horizon if others stay idle (``persistence``), or by
+    what it expects that mean to be when others reply (``replies``): the weighted sum of its ``features``. ``rounds``
+    is how many levels of reasoning lie behind the weights.
+    """
+
+    foresight: Literal["none", "persistence", "replies"]
     horizon: Expression
     discount: Expression
     terms: tuple[Term, ...]
     principal_terms: tuple[Term, ...] = ()
     mandate: Expression | None = None
+    rounds: Expression | None = None
+    features: tuple[Feature, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -157,6 +173,14 @@ class Choice:
     when: Expression | None = None
     seen: tuple[tuple[str, Expression], ...] = ()
     holds: bool = True
+
+
+def changed_by(actor: str, choices: Sequence[Choice]) -> frozenset[str]:
+    """The slots that an actor expects its own deeds to change."""
+    options = [option for choice in choices if choice.actor == actor for option in choice.options]
+    return frozenset(
+        update.slot for option in options for branch in option.consequence.branches for update in branch.updates
+    )
 
 
 @dataclass(frozen=True)
@@ -192,6 +216,12 @@ class Program:
     def structure(self) -> str:
         """Fingerprint of the structure: equal for crises that differ only in numbers."""
         return digest(repr([getattr(self, name) for name in self.__dataclass_fields__]))
+
+    @property
+    def foresighted(self) -> dict[str, Valuation]:
+        """Valuations of the actors that reckon with replies, by actor."""
+        every = {choice.actor: choice.valuation for choice in (*self.choices, *self.ballots)}
+        return {actor: each for actor, each in sorted(every.items()) if each.foresight == "replies"}
 
     @property
     def options(self) -> dict[str, Option]:
@@ -292,6 +322,16 @@ class Lowered:
     def fingerprint(self) -> str:
         """Fingerprint of the content: structure, numbers, past and clock."""
         return digest(self.program.structure + repr((self.numbers, self.past, self.timeline)))
+
+    def expecting(self, weights: Mapping[str, Mapping[str, float]]) -> Lowered:
+        """The same with the weights of features, by actor and feature; what is not among them stays as it is."""
+        numbers = list(self.numbers)
+        for actor, valuation in self.program.foresighted.items():
+            for feature in valuation.features:
+                known = weights.get(actor, {}).get(feature.name)
+                if known is not None:
+                    numbers[feature.weight.index] = known
+        return replace(self, numbers=tuple(numbers))
 
 
 def digest(text: str) -> str:

@@ -86,17 +86,20 @@ class BlockResult:
     events: list[Happening]
     paths: dict[str, np.ndarray] = field(default_factory=dict)
     """``(run, time)`` by slot."""
+    ended: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    """The day on which an outcome ended each run, ``(run,)``; infinite if none did."""
 
 
 class Simulator:
-    """A lowered crisis, ready to be simulated."""
+    """A lowered crisis, ready to be simulated; ``shown`` are the slots whose paths are kept (None: all visible)."""
 
     threads = False
 
-    def __init__(self, lowered: Lowered, backend: Backend = NUMPY):
+    def __init__(self, lowered: Lowered, backend: Backend = NUMPY, shown: Sequence[str] | None = None):
         self.lowered, self.backend = lowered, backend
         self.machine = Machine(lowered.program, backend)
         self.visible = {key: spec for key, spec in lowered.program.slots.items() if not spec.hidden}
+        self.shown = list(self.visible) if shown is None else list(shown)
         self.edges = {key: edges_of(spec, lowered.numbers) for key, spec in self.visible.items()}
         self.options = lowered.program.options
         self.sites = lowered.program.sites
@@ -143,7 +146,7 @@ class Simulator:
         tallies = Tallies.empty(self.lowered, self.edges, timeline.steps - first, self.ladder)
         tallies.runs = len(runs)
         sample = runs < request.sampled
-        paths: dict[str, list[np.ndarray]] = {slot: [] for slot in self.visible} if sample.any() else {}
+        paths: dict[str, list[np.ndarray]] = {slot: [] for slot in self.shown} if sample.any() else {}
         events: list[Happening] = []
         world: World | None = None
         last: World | None = None
@@ -158,9 +161,17 @@ class Simulator:
         assert world is not None
         outcomes = self.close(tallies, world, first, self.machine.faults.places)
         sound = np.asarray(world.status) <= ENDED
-        return BlockResult(
-            tallies, outcomes, sound, events, {slot: np.stack(rows, axis=1) for slot, rows in paths.items()}
-        )
+        whole = {slot: np.stack(rows, axis=1) for slot, rows in paths.items()}
+        return BlockResult(tallies, outcomes, sound, events, whole, self.endings(world))
+
+    def endings(self, world: World) -> np.ndarray:
+        """The day on which an outcome ended each run, ``(run,)``; infinite if none did."""
+        days = np.full(len(np.asarray(world.status)), np.inf)
+        for spec in self.lowered.program.outcomes:
+            if spec.ends:
+                hit = np.asarray(world.hits[spec.name])
+                days = np.where(hit >= 0, np.minimum(days, hit), days)
+        return days
 
     def _tally(
         self,

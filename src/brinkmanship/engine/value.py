@@ -2,7 +2,8 @@
 
 ``none``: ``W = ū``. ``persistence``: ``W = ∫₀ᴴ e^(−δt) ū(s_t) dt / ∫₀ᴴ e^(−δt) dt`` along the path that the processes
 alone would take from ``s``, others idle. The mean rather than the integral, so that costs and precision keep their
-meaning whatever the horizon, and foresight can be switched off without another change.
+meaning whatever the horizon, and foresight can be switched off without another change. ``replies``: ``W`` is a
+weighted sum of features of ``s``; its weights are fitted to what came of such states (`brinkmanship.engine.rounds`).
 
 The integral is taken by Gauss–Legendre quadrature on the scale log(1 + t/day), which resolves what decays within a
 day and what lasts for years alike; processes are advanced from node to node with their own exact increments. States
@@ -18,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from brinkmanship.core.program import Chance, Program, Term, Valuation
+from brinkmanship.core.program import Chance, Feature, Program, Term, Valuation
 from brinkmanship.engine.backend import Backend, Lanes
 from brinkmanship.engine.compose import after, is_exact, unconditional, without_chance
 from brinkmanship.lang.hoist import Hoister, lasting, substitute
@@ -79,7 +80,12 @@ def _during(moved: Mapping[str, Expression], straight: Sequence[str], coupled: S
     return result
 
 
-def _sum(terms: Sequence[Term]) -> Expression:
+def worth(valuation: Valuation) -> Expression:
+    """What is read off a state: its flow, or what it is expected to lead to."""
+    return _sum(valuation.features) if valuation.foresight == "replies" else flow(valuation)
+
+
+def _sum(terms: Sequence[Term | Feature]) -> Expression:
     total: Expression = Number(0.0)
     for term in terms:
         total = Binary("+", total, Binary("*", term.weight, term.of))
@@ -88,8 +94,8 @@ def _sum(terms: Sequence[Term]) -> Expression:
 
 def cone(valuation: Valuation, processes: Sequence[Chance]) -> frozenset[str]:
     """The slots that a value depends on, through the processes where it looks ahead."""
-    slots = set(slots_read(flow(valuation)))
-    if valuation.foresight == "none":
+    slots = set(slots_read(worth(valuation)))
+    if valuation.foresight != "persistence":
         return frozenset(slots)
     grown = True
     while grown:
@@ -149,7 +155,7 @@ class Outlook:
         xp = backend.xp
         valued = dict(valuations)
         self.ahead = {actor: each.foresight == "persistence" for actor, each in valued.items()}
-        self.flows = {actor: Tape([hoist(flow(each))], xp) for actor, each in valued.items()}
+        self.flows = {actor: Tape([hoist(worth(each))], xp) for actor, each in valued.items()}
         reach: frozenset[str] = frozenset().union(*(cone(each, program.processes) for each in valued.values()))
         moves = [guarded for site in program.processes for guarded in unconditional(site) if guarded[0].slot in reach]
         moved = {slot: hoist(without_chance(value)) for slot, value in after(moves, program.slots).items()}

@@ -5,9 +5,9 @@ Scalars that may be expressions are text here; they are resolved when the crisis
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from brinkmanship.errors import Code
 from brinkmanship.model.ablations import Ablation
@@ -34,6 +34,10 @@ MAX_STEPS = 200_000
 """Steps of a run, at most (our choice: a century of days with room to halve them twice)."""
 LARGEST = 1e15
 """Whole numbers stay exact in double precision well beyond this (2**53)."""
+
+
+MOST_ROUNDS = 5
+"""Rounds of reasoning, at most (our choice: people are seldom found to go beyond three; Camerer, Ho and Chong 2004)."""
 
 
 class Head(Record):
@@ -124,11 +128,24 @@ class Belief(Switchable):
     strength: Amount = "4"
 
 
+class Replies(Record):
+    """Foresight that reckons with what others do in reply, in so many rounds of reasoning."""
+
+    replies: int = Field(ge=1, le=MOST_ROUNDS)
+
+
+Foresight = Annotated[
+    Annotated[Literal["none", "persistence"], Tag("word")] | Annotated[Replies, Tag("replies")],
+    Discriminator(lambda value: "replies" if isinstance(value, dict | Replies) else "word"),
+]
+
+
 class Actor(Switchable):
     codes: dict[str, str] = {}
     precision: Amount = "1"
     tempo: Amount = "0"
-    foresight: Literal["none", "persistence"] = "persistence"
+    foresight: Foresight = "persistence"
+    features: Names = ()
     horizon: Amount = "90"
     discount: Amount = "0"
     principal: str | None = None
@@ -141,6 +158,12 @@ class Actor(Switchable):
     def _delegation(self) -> Actor:
         if (self.principal is None) != (self.mandate is None):
             raise Wrong(Code.KEYS_CONFLICT, "`principal` and `mandate` go together")
+        return self
+
+    @model_validator(mode="after")
+    def _features(self) -> Actor:
+        if self.features and not isinstance(self.foresight, Replies):
+            raise Wrong(Code.KEYS_CONFLICT, "`features` go with foresight of replies; e.g. foresight: {replies: 2}")
         return self
 
 

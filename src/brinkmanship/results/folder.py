@@ -269,6 +269,7 @@ def manifest(runs: Runs, command: str) -> dict[str, Any]:
         "given": list(runs.given),
         "made": list(runs.made()),
         "parameters": "medians" if runs.request.fixed else "drawn from their priors in each run",
+        "expectations": crisis.expectations.summary if crisis.expectations is not None else None,
         "failed_runs": runs.failed,
         "failures": dict(runs.failures),
         "command": command,

@@ -242,6 +242,8 @@ class Runs:
             "outcomes": {name: self._summary(name) for name in self.crisis.outcomes},
             "failed_runs": self.failed,
         }
+        if self.crisis.expectations is not None:
+            result["expectations"] = self.crisis.expectations.summary
         if self.before is not None:
             result["given"] = list(self.given)
             result["before"] = {name: self.before._summary(name) for name in self.crisis.outcomes}

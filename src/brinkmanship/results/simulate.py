@@ -17,6 +17,7 @@ from brinkmanship.engine.tallies import Tallies
 from brinkmanship.engine.workers import Source, available_cores, simulate_blocks
 from brinkmanship.errors import UsageError
 from brinkmanship.results.checkpoint import Checkpoint
+from brinkmanship.results.expectations import foreseen
 from brinkmanship.results.runs import Runs
 
 Progress = Callable[[int, int], None]
@@ -123,6 +124,7 @@ def simulate(
             raise UsageError(
                 f"`{text}` lies before the first day of the future, {crisis.date(origin)}; set `from` earlier"
             )
+    crisis = foreseen(crisis, jobs=cores)
     taken = chosen(crisis.lowered, runs, engine)
     base = Request(runs, seed, origin, (), fix_parameters, sampled, block, recorded=sink is not None)
     base = fitted(base, taken, cores)

@@ -9,7 +9,7 @@ from brinkmanship.core.program import Branch, Chance, Choice, Group, Option, Slo
 from brinkmanship.errors import Code
 from brinkmanship.lang import nodes
 from brinkmanship.lang.nodes import Expression
-from brinkmanship.model.records import Actor, Belief, Perception
+from brinkmanship.model.records import Actor, Belief, Perception, Replies
 
 SMALLEST = 1e-12
 """Weights that sum to less than this are all zero."""
@@ -102,13 +102,16 @@ def lower_valuation(build: Builder, actor: str) -> Valuation:
     record = build.record.actors[actor]
     path: Path = ("actors", actor)
     principal = record.principal if record.principal in build.record.actors else None
+    ahead = record.foresight
+    rounds = build.constant(ahead.replies) if isinstance(ahead, Replies) else None
     return Valuation(
-        record.foresight,
+        "replies" if isinstance(ahead, Replies) else ahead,
         build.limited(record.horizon, (*path, "horizon"), unit="day"),
         build.limited(record.discount, (*path, "discount"), unit="1/day"),
         lower_terms(build, actor),
         lower_terms(build, principal) if principal else (),
         build.chance(record.mandate, (*path, "mandate")) if principal and record.mandate is not None else None,
+        rounds,
     )
 
 

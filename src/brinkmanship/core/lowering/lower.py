@@ -15,6 +15,7 @@ from brinkmanship.core.lowering.actors import (
 )
 from brinkmanship.core.lowering.audit import audit
 from brinkmanship.core.lowering.builder import Builder, TooLarge
+from brinkmanship.core.lowering.foresight import with_features
 from brinkmanship.core.lowering.institutions import declare_institutions, lower_agreements, lower_votes
 from brinkmanship.core.lowering.outcomes import lower_outcomes
 from brinkmanship.core.lowering.past import lower_past
@@ -124,6 +125,7 @@ def _program(build: Builder, deeds: Deeds) -> Program:
             choices.append(lower_choice(build, actor, deeds.options[actor], seen[actor]))
     ballots, tallies = lower_votes(build, seen)
     agreements = list(lower_agreements(build))
+    everyone = with_features(build, [*choices, *ballots])
     calendar = [*lower_calendar(build), *deeds.endings]
     events = list(lower_events(build))
     processes = [*lower_processes(build), *deeds.during]
@@ -142,11 +144,11 @@ def _program(build: Builder, deeds: Deeds) -> Program:
         dict(sorted(build.parameters.items())),
         finished(calendar),
         finished([*registers.values(), *beliefs]),
-        tuple(map(tracked, choices)),
+        tuple(map(tracked, everyone[: len(choices)])),
         finished(deeds.resolution),
         finished(events),
         finished(processes),
-        tuple(ballots),
+        tuple(everyone[len(choices) :]),
         finished([*tallies, *agreements]),
         outcomes,
         tuple(sorted(build.kept.items())),

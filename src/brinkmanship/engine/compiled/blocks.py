@@ -74,9 +74,11 @@ class Compiled:
         self.simulator, self.lowered = simulator, simulator.lowered
         self.device = device or os.environ.get("BRINK_DEVICE")
         one, _ = simulator.start(Request(1, 0, self.lowered.timeline.origin), np.zeros(1, np.uint32))
-        self.layout = Layout.of(self.lowered, one.theta, list(simulator.visible))
+        self.layout = Layout.of(self.lowered, one.theta, simulator.shown)
         self.name = build.key(
-            _version(), self.lowered.program.structure, digest(repr((self.layout.shape, self.layout.table.structure)))
+            _version(),
+            self.lowered.program.structure,
+            digest(repr((self.layout.shape, self.layout.shown, self.layout.table.structure))),
         )
         self.kernel: Walker | None = None
         self.faults: list[str] = []
@@ -245,7 +247,7 @@ class Report:
 
     def _values(self, start: int, shown: np.ndarray, going: np.ndarray) -> None:
         watched = going[:, : self.watched]
-        for rank, slot in enumerate(self.layout.shown):
+        for rank, slot in enumerate(self.layout.shown if self.watched else ()):
             self.tallies.count_values(slot, start, shown[:, rank, : self.watched], watched, self.simulator.edges[slot])
         if self.sampled:
             self.paths.append(shown[:, :, : self.sampled].copy())
@@ -301,4 +303,4 @@ class Report:
         if self.paths:
             whole = np.concatenate(self.paths)
             paths = {slot: whole[:, rank].T for rank, slot in enumerate(self.layout.shown)}
-        return BlockResult(self.tallies, outcomes, cut.status <= ENDED, self.events, paths)
+        return BlockResult(self.tallies, outcomes, cut.status <= ENDED, self.events, paths, self.simulator.endings(cut))

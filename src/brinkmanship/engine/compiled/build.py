@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
-import os
 import sys
-import tempfile
-from contextlib import suppress
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import llvmlite
 import llvmlite.binding as llvm
 
+from brinkmanship.engine import cache
 from brinkmanship.engine.compiled.elementwise import FUNCTIONS
 from brinkmanship.engine.compiled.kernel import vector_name
 
@@ -23,7 +20,7 @@ SPEED = 2
 """LLVM's level of optimisation (our choice, from bench/: level 3 takes longer and gains nothing)."""
 
 
-@cache
+@functools.cache
 def processor() -> tuple[str, str]:
     """The name of this machine's processor, and its features, as LLVM writes them."""
     llvm.initialize_native_target()
@@ -42,7 +39,7 @@ def width() -> int:
     return 8 if "+avx512f" in processor()[1].split(",") else 4
 
 
-@cache
+@functools.cache
 def vector_functions(width: int) -> frozenset[str]:
     """The functions of which the C library brings versions for vectors (GNU, on x86)."""
     if not sys.platform.startswith("linux") or "+avx2" not in processor()[1].split(","):
@@ -52,14 +49,6 @@ def vector_functions(width: int) -> frozenset[str]:
     except RuntimeError:
         return frozenset()
     return frozenset(name for name in FUNCTIONS if llvm.address_of_symbol(vector_name(name, width)))
-
-
-def cache_folder() -> Path:
-    """Where compiled crises are kept: ``BRINK_CACHE``, else the user's cache folder."""
-    named = os.environ.get("BRINK_CACHE")
-    if named:
-        return Path(named)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "brinkmanship"
 
 
 def key(*parts: str) -> str:
@@ -74,27 +63,16 @@ def _seal(code: bytes) -> bytes:
 
 def kept(name: str) -> bytes | None:
     """Machine code from the cache; None if it is not there whole."""
-    try:
-        whole = (cache_folder() / f"{name}.code").read_bytes()
-    except OSError:
+    whole = cache.kept(f"{name}.code")
+    if whole is None:
         return None
     code = whole[SEAL:]
     return code if whole[:SEAL] == _seal(code) else None
 
 
 def keep(name: str, code: bytes) -> None:
-    """Put machine code into the cache, whole or not at all; a cache that cannot be written is done without."""
-    folder = cache_folder()
-    with suppress(OSError):
-        # What lies here is run: nobody else may write it.
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
-            unfinished = Path(file.name)
-        try:
-            unfinished.write_bytes(_seal(code) + code)
-            unfinished.replace(folder / f"{name}.code")
-        finally:
-            unfinished.unlink(missing_ok=True)
+    """Put machine code into the cache."""
+    cache.keep(f"{name}.code", _seal(code) + code)
 
 
 def compiled(text: str) -> bytes:

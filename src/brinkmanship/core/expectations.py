@@ -1,0 +1,107 @@
+"""What actors expect of others' replies: fitted weights, how well they fit, and the file that keeps them.
+
+The file is written by the program. One that cannot be read, or that was fitted to another crisis, counts as missing:
+the weights are then fitted anew.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+FILE = "foresight.json"
+FORMAT = 1
+MAX_BYTES = 1_000_000
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What one actor expects.
+
+    Attributes
+    ----------
+    weights
+        By feature, in units of its flow per unit of the feature.
+    explained
+        Share of the variance of what came of states that its expectations explain, on runs that took no part (R²).
+    bias, bias_error
+        What came less what was expected, on these runs, and its standard error, in units of its flow.
+    observations
+        States that it was fitted to.
+    moved
+        How far its expectations moved in the last round, as a share of their spread; None with one round.
+    faults
+        What is wrong with the fit, in words.
+    """
+
+    weights: Mapping[str, float]
+    explained: float
+    bias: float
+    bias_error: float
+    observations: int
+    moved: float | None = None
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Expectations:
+    """What all actors that reckon with replies expect; ``fingerprint`` is that of the crisis without the weights."""
+
+    fingerprint: str
+    runs: int
+    seed: int
+    rounds: int
+    actors: Mapping[str, Expected]
+
+    @property
+    def weights(self) -> dict[str, Mapping[str, float]]:
+        """Weights by actor and feature."""
+        return {actor: each.weights for actor, each in self.actors.items()}
+
+    @property
+    def faults(self) -> list[str]:
+        """What is wrong with the fits, in words."""
+        return [f"{actor}: the fit {fault}" for actor, each in self.actors.items() for fault in each.faults]
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """How they were fitted and how well, without the weights."""
+        shown = {
+            actor: {k: v for k, v in asdict(each).items() if k != "weights"} for actor, each in self.actors.items()
+        }
+        return {"rounds": self.rounds, "runs": self.runs, "seed": self.seed, "actors": shown, "faults": self.faults}
+
+    def text(self) -> str:
+        """The file's text."""
+        return json.dumps({"format": FORMAT, **asdict(self)}, indent=1, allow_nan=False) + "\n"
+
+
+def from_text(text: str | bytes, fingerprint: str) -> Expectations | None:
+    """The expectations in a file's text; None unless they were fitted to the crisis of this fingerprint."""
+    try:
+        data = json.loads(text)
+        if data.pop("format") != FORMAT or data["fingerprint"] != fingerprint:
+            return None
+        actors = {actor: Expected(**each) for actor, each in data.pop("actors").items()}
+        found = Expectations(**data, actors=actors)
+        numbers = [w for each in actors.values() for w in each.weights.values()]
+        return found if all(isinstance(w, float) and math.isfinite(w) for w in numbers) else None
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+def read(folder: Path, fingerprint: str) -> Expectations | None:
+    """The expectations that are kept with a crisis; None if there are none that fit."""
+    path = folder / FILE
+    try:
+        if not path.is_file():
+            return None
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError:
+        return None
+    return from_text(raw, fingerprint) if len(raw) <= MAX_BYTES else None
