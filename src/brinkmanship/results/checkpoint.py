@@ -45,7 +45,7 @@ class Checkpoint:
 
     def save(self, folder: Path) -> None:
         """Write it, in place of an older one."""
-        arrays = {f"joint/{name}": table for name, table in self.joint.items()}
+        arrays: dict[str, Any] = {f"joint/{name}": table for name, table in self.joint.items()}
         plain: list[dict[str, Any]] = []
         for rank, tallies in enumerate(self.tallies):
             numbers, own = _taken_apart(tallies)
