@@ -78,7 +78,8 @@ def impossible_moves(crisis: Crisis, *, runs: int = RUNS, seed: int = 0) -> tupl
             break
     made = sum((probe.made for probe in probes), Counter())
     open_ = sum((probe.open for probe in probes), Counter())
-    moves = sorted(enumerate(crisis.text.record.history.moves), key=lambda each: each[1].date)
+    told = [(index, move) for index, move in enumerate(crisis.text.record.history.moves) if not move.off]
+    moves = sorted(told, key=lambda each: each[1].date)
     found = []
     for (index, _), pin in zip(moves, lowered.past.pins, strict=True):
         day = lowered.timeline.step_of(pin.day) * lowered.timeline.step
