@@ -5,7 +5,6 @@ import pytest
 from scipy import stats
 
 from brinkmanship.results.intervals import clustered, design_effect, parameter_interval, wilson
-from crises import crisis
 
 SIZE = 5
 
@@ -45,21 +44,3 @@ def test_likeness_of_groups_widens_the_monte_carlo_interval_as_it_should():
 def test_without_likeness_it_is_wilsons():
     assert clustered(30, 100, 20, 0, SIZE) == wilson(30, 100)
     assert design_effect(0, 100, 20, 0, SIZE) == 1.0
-
-
-def test_runs_share_their_parameters_in_groups_and_the_interval_tells():
-    import brinkmanship as bk
-
-    whole = crisis(
-        4,
-        parameters={"hidden": {"switch": 0.5}},
-        quantities={"hit": {"kind": "flag", "start": "False"}},
-        events={"strike": {"hazard": "9 * hidden + 0.01", "then": {"hit": "True"}}},
-        outcomes={"struck": {"ever": "hit"}, "luck": {"at_end": "hit == hit"}},
-    )
-    runs = bk.simulate(whole, runs=2_000, seed=3)
-    low, high = runs.parameter_interval("struck")
-    assert low < 0.01 and high > 0.99
-    assert runs.parameter_interval("luck") == (1.0, 1.0)
-    fixed = bk.simulate(whole, runs=2_000, seed=3, fix_parameters=True)
-    assert fixed.parameter_interval("struck")[1] - fixed.parameter_interval("struck")[0] < 0.02

@@ -132,7 +132,7 @@ class Compiled:
 
     def block(self, request: Request, low: int, high: int, tick: Callable[[int], None]) -> BlockResult:
         """Simulate the runs from ``low`` to ``high`` (exclusive); ``tick(steps done)`` is called now and then."""
-        kernel, layout, timeline = self.prepare(), self.layout, self.lowered.timeline
+        kernel, timeline = self.prepare(), self.lowered.timeline
         first = timeline.step_of(request.origin)
         width = kernel.width
         tiles = -(-(high - low) // width)
