@@ -6,18 +6,19 @@ Run ``k`` of every variant meets the same luck, so that differences between vari
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from brinkmanship.core.crisis import Crisis
 from brinkmanship.core.program import Lowered, Timeline
-from brinkmanship.engine.engines import fitted
+from brinkmanship.engine.engines import chosen, fitted, source
 from brinkmanship.engine.ensemble import Request, Simulator
 from brinkmanship.engine.step import ENDED, Moment, World, final_outcomes
+from brinkmanship.engine.workers import worker_context
 from brinkmanship.errors import UsageError
 
 Progress = Callable[[int, int], None]
@@ -69,6 +70,7 @@ class _Task:
     low: int
     high: int
     watched: tuple[Watch, ...]
+    engine: Literal["numpy", "compiled"]
 
 
 def simulate_variants(
@@ -107,23 +109,30 @@ def simulate_variants(
     """
     if runs < 1:
         raise UsageError(f"`runs` is at least 1, not {runs}")
-    tasks = [task for each in variants for task in _tasks(each, tuple(watched), runs, seed)]
+    engines = [chosen(each.crisis.lowered, runs * len(variants)) for each in variants]
+    tasks = [
+        task
+        for each, engine in zip(variants, engines, strict=True)
+        for task in _tasks(each, tuple(watched), runs, seed, engine)
+    ]
     whole = sum((task.high - task.low) * task.lowered.timeline.steps for task in tasks)
-    parts = _in_processes(tasks, jobs, whole, progress) if jobs > 1 else _here(tasks, whole, progress)
-    blocks = len(tasks) // max(1, len(variants))
-    return [_joined(parts[k * blocks : (k + 1) * blocks]) for k in range(len(variants))]
+    parts = _in_workers(tasks, jobs, whole, progress) if jobs > 1 else _here(tasks, whole, progress)
+    ends = np.cumsum([len(list(_tasks(each, (), runs, seed, e))) for each, e in zip(variants, engines, strict=True)])
+    return [_joined(parts[low:high]) for low, high in zip([0, *ends], ends, strict=False)]
 
 
-def _tasks(variant: Variant, watched: tuple[Watch, ...], runs: int, seed: int) -> Iterator[_Task]:
+def _tasks(
+    variant: Variant, watched: tuple[Watch, ...], runs: int, seed: int, engine: Literal["numpy", "compiled"]
+) -> Iterator[_Task]:
     crisis = variant.crisis
     origin = crisis.day(variant.start)
     given = tuple(crisis.supposition(each) for each in variant.given)
     for pin, text in zip(given, variant.given, strict=True):
         if pin.day < origin:
             raise UsageError(f"`{text}` lies before the first day of the future, {crisis.date(origin)}")
-    request = fitted(Request(runs, seed, origin, given, sampled=0), "numpy", 1)
+    request = fitted(Request(runs, seed, origin, given, sampled=0), engine, 1)
     for low, high in request.parts:
-        yield _Task(crisis.lowered, request, low, high, watched)
+        yield _Task(crisis.lowered, request, low, high, watched, engine)
 
 
 def _here(tasks: Sequence[_Task], whole: int, progress: Progress | None) -> list[Seen]:
@@ -140,14 +149,15 @@ def _here(tasks: Sequence[_Task], whole: int, progress: Progress | None) -> list
     return found
 
 
-def _in_processes(tasks: Sequence[_Task], jobs: int, whole: int, progress: Progress | None) -> list[Seen]:
-    import multiprocessing
-
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+def _in_workers(tasks: Sequence[_Task], jobs: int, whole: int, progress: Progress | None) -> list[Seen]:
+    """Compiled variants in threads, others in processes; machine code is made once, before they begin."""
     found: list[Any] = [None] * len(tasks)
     done = 0
-    pool = ProcessPoolExecutor(min(jobs, len(tasks)), context)
+    threads = all(task.engine == "compiled" for task in tasks)
+    if threads:
+        source(Simulator(tasks[0].lowered), "compiled")
+    many = min(jobs, len(tasks))
+    pool = ThreadPoolExecutor(many) if threads else ProcessPoolExecutor(many, worker_context())
     try:
         waiting = {pool.submit(_walked, task): rank for rank, task in enumerate(tasks)}
         for future in as_completed(waiting):
@@ -164,16 +174,15 @@ def _in_processes(tasks: Sequence[_Task], jobs: int, whole: int, progress: Progr
 def _walked(task: _Task, tick: Callable[[int], None] | None = None) -> Seen:
     """Step some runs from the clock's start to its end."""
     simulator, timeline = Simulator(task.lowered), task.lowered.timeline
-    numbers = np.arange(task.low, task.high, dtype=np.uint32)
-    days = {watch: _step_of_end(timeline, watch.day) for watch in task.watched if watch.day is not None}
+    days = {watch: _step_of_end(timeline, watch.day) + 1 for watch in task.watched if watch.day is not None}
+    stops = sorted({*days.values(), timeline.steps})
+    engine = source(simulator, task.engine)
     values: dict[Watch, np.ndarray] = {}
     world: World | None = None
-    for moment, world, _ in simulator.walk(task.request, numbers):
-        for watch, step in days.items():
-            if step == moment.step:
-                values[watch] = _watched(world, watch)
-        if tick is not None:
-            tick(moment.step + 1)
+    for stop, world in zip(
+        stops, engine.worlds(task.request, task.low, task.high, stops, tick or (lambda _: None)), strict=True
+    ):
+        values |= {watch: _watched(world, watch) for watch, step in days.items() if step == stop}
     assert world is not None
     end = Moment(timeline.steps, timeline.end, timeline.step)
     outcomes = final_outcomes(simulator.machine, world, end)

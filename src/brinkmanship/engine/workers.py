@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from brinkmanship.core.program import Lowered
 from brinkmanship.engine.ensemble import BlockResult, Progress, Request, Simulator
+from brinkmanship.engine.step import World
 
 _POLL = 0.2
 _AHEAD = 3
@@ -34,6 +35,12 @@ class Source(Protocol):
 
     def block(self, request: Request, low: int, high: int, tick: Callable[[int], None]) -> BlockResult:
         """Simulate the runs from ``low`` to ``high`` (exclusive); ``tick(steps done)`` is called now and then."""
+        ...
+
+    def worlds(
+        self, request: Request, low: int, high: int, stops: Sequence[int], tick: Callable[[int], None]
+    ) -> Iterator[World]:
+        """The runs as they stand after each of some numbers of steps, which rise."""
         ...
 
 

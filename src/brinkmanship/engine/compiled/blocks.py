@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -132,27 +132,54 @@ class Compiled:
 
     def block(self, request: Request, low: int, high: int, tick: Callable[[int], None]) -> BlockResult:
         """Simulate the runs from ``low`` to ``high`` (exclusive); ``tick(steps done)`` is called now and then."""
-        kernel, timeline = self.prepare(), self.lowered.timeline
+        timeline = self.lowered.timeline
         first = timeline.step_of(request.origin)
-        width = kernel.width
-        tiles = -(-(high - low) // width)
-        runs = np.arange(low, low + tiles * width, dtype=np.uint32)
-        begun, _ = self.simulator.start(request, runs)
-        arrays = self._arguments(request, begun, runs, width)
-        rows = self._rows(first, request.given, request.seed)
-        for start in range(0, first, CHUNK):
-            arrays["row"] = rows[start : min(first, start + CHUNK)]
-            kernel.walk(list(arrays.values()), len(arrays["row"]), None, None, tiles)
-            tick(start + len(arrays["row"]))
+        begun, arrays = self._begun(request, low, high)
+        self._taken(request, arrays, 0, first, tick)
         self._begin_future(arrays["state"])
-        report = Report(self, request, low, high, timeline.steps - first, width)
+        rows = self._rows(first, request.given, request.seed)
+        kernel = self.prepare()
+        report = Report(self, request, low, high, timeline.steps - first, kernel.width)
         for start in range(first, timeline.steps, CHUNK):
             arrays["row"] = rows[start : start + CHUNK]
             marks, shown = report.sheets(len(arrays["row"]))
-            kernel.walk(list(arrays.values()), len(arrays["row"]), marks, shown, tiles)
+            kernel.walk(list(arrays.values()), len(arrays["row"]), marks, shown, report.tiles)
             report.read(start - first, marks, shown)
             tick(start + len(arrays["row"]))
-        return report.finished(self._world(begun, arrays))
+        return report.finished(self._world(begun, arrays, high - low))
+
+    def worlds(
+        self, request: Request, low: int, high: int, stops: Sequence[int], tick: Callable[[int], None]
+    ) -> Iterator[World]:
+        """The runs as they stand after each of some numbers of steps, which rise."""
+        first, at = self.lowered.timeline.step_of(request.origin), 0
+        begun, arrays = self._begun(request, low, high)
+        for stop in stops:
+            if at <= first < stop:
+                self._taken(request, arrays, at, first, tick)
+                self._begin_future(arrays["state"])
+                at = first
+            self._taken(request, arrays, at, stop, tick)
+            at = stop
+            yield self._world(begun, arrays, high - low)
+
+    def _begun(self, request: Request, low: int, high: int) -> tuple[World, dict[str, np.ndarray]]:
+        """The runs before their first step, as a world and as arguments."""
+        width = self.prepare().width
+        runs = np.arange(low, low + -(-(high - low) // width) * width, dtype=np.uint32)
+        begun, _ = self.simulator.start(request, runs)
+        return begun, self._arguments(request, begun, runs, width)
+
+    def _taken(
+        self, request: Request, arrays: dict[str, np.ndarray], low: int, high: int, tick: Callable[[int], None]
+    ) -> None:
+        """Take the runs through some steps of which nothing is reported."""
+        first = self.lowered.timeline.step_of(request.origin)
+        rows = self._rows(first, request.given, request.seed)
+        for start in range(low, high, CHUNK):
+            arrays["row"] = rows[start : min(high, start + CHUNK)]
+            self.prepare().walk(list(arrays.values()), len(arrays["row"]), None, None, len(arrays["run"]))
+            tick(start + len(arrays["row"]))
 
     def _arguments(self, request: Request, begun: World, runs: np.ndarray, width: int) -> dict[str, np.ndarray]:
         layout = self.layout
@@ -191,16 +218,15 @@ class Compiled:
         for slot, copy in self.lowered.program.kept:
             state[:, place[copy]] = state[:, place[slot]]
 
-    def _world(self, begun: World, arrays: dict[str, np.ndarray]) -> World:
-        """The runs as they stand in the arguments."""
+    def _world(self, begun: World, arrays: dict[str, np.ndarray], count: int) -> World:
+        """The first ``count`` runs as they stand in the arguments."""
 
         def flat(name: str) -> np.ndarray:
-            tiles, size, width = arrays[name].shape
-            return arrays[name].transpose(1, 0, 2).reshape(size, tiles * width)
+            return arrays[name].transpose(1, 0, 2).reshape(arrays[name].shape[1], -1)[:, :count]
 
         state = dict(zip(self.layout.slots, flat("state"), strict=True))
-        hits = dict(zip(self.layout.outcomes, flat("hits"), strict=True))
-        return World(state, begun.theta, flat("status")[0], hits)
+        theta = {key: value[:count] if np.ndim(value) else value for key, value in begun.theta.items()}
+        return World(state, theta, flat("status")[0], dict(zip(self.layout.outcomes, flat("hits"), strict=True)))
 
 
 class Report:
@@ -303,16 +329,12 @@ class Report:
 
     def finished(self, world: World) -> BlockResult:
         """The block's result, from the runs after their last step."""
-        cut = World(
-            {slot: value[: self.count] for slot, value in world.state.items()},
-            {key: value[: self.count] if np.ndim(value) else value for key, value in world.theta.items()},
-            world.status[: self.count],
-            {name: value[: self.count] for name, value in world.hits.items()},
-        )
         first = self.simulator.lowered.timeline.step_of(self.request.origin)
-        outcomes = self.simulator.close(self.tallies, cut, first, self.places)
+        outcomes = self.simulator.close(self.tallies, world, first, self.places)
         paths: dict[str, np.ndarray] = {}
         if self.paths:
             whole = np.concatenate(self.paths)
             paths = {slot: whole[:, rank].T for rank, slot in enumerate(self.layout.shown)}
-        return BlockResult(self.tallies, outcomes, cut.status <= ENDED, self.events, paths, self.simulator.endings(cut))
+        return BlockResult(
+            self.tallies, outcomes, world.status <= ENDED, self.events, paths, self.simulator.endings(world)
+        )
