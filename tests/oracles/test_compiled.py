@@ -19,6 +19,7 @@ from crises import actor, crisis, day, generic, interest, level, recorded
 pytest.importorskip("jax")
 build = pytest.importorskip("brinkmanship.engine.compiled.build")
 
+from brinkmanship.engine.compiled import blocks  # noqa: E402
 from brinkmanship.engine.compiled.blocks import Compiled  # noqa: E402
 
 RUNS = 203
@@ -259,6 +260,13 @@ def test_a_device_that_is_not_there():
 # --- how code is made --------------------------------------------------------------------------
 
 
+class Forgetful(dict[str, Any]):
+    """What is loaded, of which nobody knows: code comes from the cache, or is made."""
+
+    def __contains__(self, _: object) -> bool:
+        return False
+
+
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[str]]:
     """Texts that were compiled, with an empty cache."""
@@ -270,6 +278,7 @@ def made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[str]]
         return compiled(text)
 
     monkeypatch.setattr(build, "compiled", counted)
+    monkeypatch.setattr(blocks, "_loaded", Forgetful())
     monkeypatch.setenv("BRINK_CACHE", str(tmp_path / "cache"))
     return texts
 

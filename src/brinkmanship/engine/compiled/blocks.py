@@ -222,7 +222,8 @@ class Compiled:
         """The first ``count`` runs as they stand in the arguments."""
 
         def flat(name: str) -> np.ndarray:
-            return arrays[name].transpose(1, 0, 2).reshape(arrays[name].shape[1], -1)[:, :count]
+            tiles, size, width = arrays[name].shape
+            return arrays[name].transpose(1, 0, 2).reshape(size, tiles * width)[:, :count]
 
         state = dict(zip(self.layout.slots, flat("state"), strict=True))
         theta = {key: value[:count] if np.ndim(value) else value for key, value in begun.theta.items()}
