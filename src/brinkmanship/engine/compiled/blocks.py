@@ -261,15 +261,15 @@ class Report:
 
     def sheets(self, steps: int) -> tuple[np.ndarray, np.ndarray | None]:
         """Where the next steps are reported."""
-        marks = np.empty((steps, len(self.layout.marks), self.tiles), np.uint8)
+        marks = np.empty((steps, self.tiles, len(self.layout.marks)), np.uint8)
         wanted = self.watched or self.sampled
-        shown = np.empty((steps, len(self.layout.shown), self.tiles * self.width)) if wanted else None
+        shown = np.empty((steps, self.tiles, len(self.layout.shown), self.width)) if wanted else None
         return marks, shown
 
     def read(self, start: int, marks: np.ndarray, shown: np.ndarray | None) -> None:
         """Tally some steps."""
-        marks &= self.lanes
-        counts = np.bitwise_count(marks).sum(axis=2, dtype=np.int64)
+        marks &= self.lanes[:, None]
+        counts = np.bitwise_count(marks).sum(axis=1, dtype=np.int64)
         here = slice(start, start + len(marks))
         tallies = self.tallies
         tallies.going[here] += counts[:, self.going]
@@ -279,28 +279,31 @@ class Report:
             if total.any():
                 tallies.deeds.setdefault(name, np.zeros(self.steps, np.int64))[here] += total
         if shown is not None:
-            going = np.unpackbits(marks[:, self.going, :, None], axis=2, bitorder="little")[:, :, : self.width]
-            self._values(start, shown, going.reshape(len(marks), -1).astype(bool))
+            self._values(start, shown.transpose(2, 0, 1, 3), self._truths(marks[:, :, self.going]))
         if self.request.recorded or self.sampled:
             self._happenings(start, marks)
+
+    def _truths(self, bits: np.ndarray) -> np.ndarray:
+        """Marks ``(step, tile)`` as truths ``(step, run)``."""
+        return np.unpackbits(bits[:, :, None], axis=2, bitorder="little")[:, :, : self.width].reshape(len(bits), -1) > 0
 
     def _values(self, start: int, shown: np.ndarray, going: np.ndarray) -> None:
         watched = going[:, : self.watched]
         for rank, slot in enumerate(self.layout.shown if self.watched else ()):
-            self.tallies.count_values(slot, start, shown[:, rank, : self.watched], watched, self.simulator.edges[slot])
+            values = shown[rank].reshape(len(going), -1)[:, : self.watched]
+            self.tallies.count_values(slot, start, values, watched, self.simulator.edges[slot])
         if self.sampled:
-            self.paths.append(shown[:, :, : self.sampled].copy())
+            self.paths.append(shown.reshape(*shown.shape[:2], self.tiles * self.width)[:, :, : self.sampled].copy())
 
     def _happenings(self, start: int, marks: np.ndarray) -> None:
         """Dated events: options without a site of their own, and sites with the branches that they took."""
-        wanted = marks if self.request.recorded else marks[:, :, : -(-self.sampled // self.width)]
-        busy = np.flatnonzero(wanted.any(axis=(0, 2)))
+        wanted = marks if self.request.recorded else marks[:, : -(-self.sampled // self.width)]
+        busy = np.flatnonzero(wanted.any(axis=(0, 1)))
         found: dict[str, list[np.ndarray]] = {}
         for rank in busy:
             name = self._event(self.layout.marks[rank])
             if name is not None:
-                lanes = np.unpackbits(wanted[:, rank, :, None], axis=2, bitorder="little")[:, :, : self.width]
-                step, run = np.nonzero(lanes.reshape(len(wanted), -1))
+                step, run = np.nonzero(self._truths(wanted[:, :, rank]))
                 branch = np.full(len(step), self.layout.marks[rank][-1] if self.layout.marks[rank][0] == "fired" else 0)
                 found.setdefault(name, []).append(np.stack([step, run, branch]))
         first = self.simulator.lowered.timeline.step_of(self.request.origin)
@@ -334,8 +337,8 @@ class Report:
         outcomes = self.simulator.close(self.tallies, world, first, self.places)
         paths: dict[str, np.ndarray] = {}
         if self.paths:
-            whole = np.concatenate(self.paths)
-            paths = {slot: whole[:, rank].T for rank, slot in enumerate(self.layout.shown)}
+            whole = np.concatenate(self.paths, axis=1)
+            paths = {slot: whole[rank].T for rank, slot in enumerate(self.layout.shown)}
         return BlockResult(
             self.tallies, outcomes, world.status <= ENDED, self.events, paths, self.simulator.endings(world)
         )
