@@ -75,7 +75,7 @@ class Both:
         fields = Field("own", OWN, "f64"), Field("shared", SHARED, "f64", shared=True)
         shape = Shape((*fields, Field("out", self.many, "f64", change=True)), 0, 0)
         machine = build.compiled(source(traced.closed, shape, code.width, code.vectors))
-        self.kernel = Kernel(shape, code.width, *build.loaded(machine))
+        self.kernel = Kernel(shape, code.width, build.loaded(machine))
 
     def llvm(self, own: np.ndarray, shared: np.ndarray) -> np.ndarray:
         """Results ``(run, result)``."""
