@@ -14,7 +14,7 @@ unexport PYRIGHT_PYTHON_FORCE_VERSION PYRIGHT_PYTHON_PYLANCE_VERSION
 unexport PYTHONPATH PYTHONHOME PYTEST_ADDOPTS
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check bench lock clean
+.PHONY: help install run test check docs reference bench lock clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name does; do \
@@ -36,6 +36,13 @@ check: $(STAMP)  ## format, lint, types, layers, repository and documented comma
 	$(BIN)/lint-imports --no-cache --no-logo
 	$(BIN)/python -m pytest tests/architecture
 
+docs: $(STAMP)  ## build the documentation as a site: open site/index.html
+	NO_MKDOCS_2_WARNING=true $(BIN)/mkdocs build --quiet
+	@echo "The documentation is site/index.html"
+
+reference: $(STAMP)  ## write the generated pages of docs/reference/ from the code
+	$(BIN)/python -m docs.generate
+
 bench: $(STAMP)  ## measure speed, start and memory (BENCH_FLAGS="--only c --out" for a part, or to keep the figures)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python -r pyproject.toml --extra bench
 	$(BIN)/python -m bench $(BENCH_FLAGS)
@@ -46,7 +53,7 @@ lock: $(STAMP)  ## bring requirements.lock up to pyproject.toml (LOCK_FLAGS=--up
 		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet $(LOCK_FLAGS)
 
 clean:  ## remove all that make and the tools made, but no results
-	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) build dist site .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Debian ships Python without ensurepip; pip 22.3 or later can then serve a virtual environment from outside it.

@@ -116,6 +116,15 @@ def test_readme_shows_commands():
     assert list(documented_commands())
 
 
+def test_readme_lists_every_command():
+    import typer
+
+    from brinkmanship.cli import app
+
+    listed = re.findall(r"^\| `brink (\w+)` \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(listed) == sorted(typer.main.get_command(app).commands)
+
+
 def test_readme_commands_exist():
     wrong = {shlex.join(words): unknown for words in documented_commands() if (unknown := unknown_words(words))}
     assert wrong == {}

@@ -1,6 +1,6 @@
 """Follow a page of the documentation in an empty folder: make its edits, run its commands and its Python.
 
-- A block ``yaml title="file"``: its sections take the place of those with the same name in the file; others go to its end.
+- A block ``yaml title="file"``: its sections take the place of those with the same name; others go to the end.
 - A block ``markdown title="file"``: the file is replaced.
 - A block ``console``: each line after ``$`` is run, and what stands below it is what it answers.
 - A block ``python``: it is run, those of a page as one program. A block ``text`` right below it is what it prints.
