@@ -37,7 +37,7 @@ check: $(STAMP)  ## format, lint, types, layers, repository and documented comma
 	$(BIN)/python -m pytest tests/architecture
 
 docs: $(STAMP)  ## build the documentation as a site: open site/index.html
-	NO_MKDOCS_2_WARNING=true $(BIN)/mkdocs build --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 	@echo "The documentation is site/index.html"
 
 reference: $(STAMP)  ## write the generated pages of docs/reference/ from the code

@@ -15,8 +15,9 @@ GROUPS: dict[str, Iterable[str]] = {
     "What has happened, and what is": REFERENCES,
     "Random magnitudes": FAMILIES,
 }
-INTRODUCTION = """What an expression may call; how expressions are written stands in [the language](language.md#expressions).
-`day` is a name, not a function: days since the clock's start. Random magnitudes may stand in effects and start values, and in `distribution:` of a parameter."""
+INTRODUCTION = """What an expression may call; how expressions are written stands in
+[the language](language.md#expressions). `day` is a name, not a function: days since the clock's start.
+Random magnitudes may stand in effects and start values, and in `distribution:` of a parameter."""
 
 
 def functions() -> str:

@@ -29,7 +29,8 @@ TYPES: list[tuple[Any, str]] = [
 ]
 PLAIN = {str: "text", float: "number", int: "whole number", bool: "`true` or `false`", Any: "anything"}
 INTRODUCTION = """Every block of a crisis, its keys, what each takes and what it is when it is left out. How blocks are
-used stands in [the language](language.md). `NAME` is a name of yours. A key that is not here is a [fault](diagnostics.md#unknown-key)."""
+used stands in [the language](language.md). `NAME` is a name of yours.
+A key that is not here is a [fault](diagnostics.md#unknown-key)."""
 ORIGIN = """Blocks that hold numbers or mechanisms say what they rest on. These keys may stand in every block below
 that says *with origin*."""
 SWITCH = "Blocks below that say *with a switch* have this key too."
