@@ -13,7 +13,9 @@ import brinkmanship as bk
 from brinkmanship.core.program import Lowered
 from brinkmanship.engine.draws import Addressed
 from brinkmanship.engine.ensemble import BlockResult, Request, Simulator
+from brinkmanship.engine.rounds import Survey, idle_replies
 from brinkmanship.engine.step import World
+from brinkmanship.results.expectations import fit_foresight
 from crises import actor, crisis, day, generic, interest, level, recorded
 
 pytest.importorskip("jax")
@@ -177,6 +179,27 @@ def test_the_generic_crisis():
     assert {each.name.split("/")[0] for each in block.events} >= {"event", "vote", "action"}
     assert 0 < block.outcomes["war"].sum() < RUNS
     assert block.tallies.going[-1] < RUNS
+
+
+def test_actors_that_reckon_with_replies():
+    """Fitted by machine code as by NumPy, and the runs of both are the same."""
+    sections = generic()
+    for name in ("ada", "bob", "cyd"):
+        sections["actors"][name]["foresight"] = {"replies": 1}
+    whole = crisis(12, **sections)
+    expectations = fit_foresight(whole, runs=200)
+    assert not any(each.weights == {} for each in expectations.actors.values())
+    compare(replace(whole, expectations=expectations).lowered)
+    survey = Survey(whole.lowered)
+    asked = request(whole.lowered, watched=0, recorded=False)
+    for at_first in (idle_replies(whole.lowered), whole.lowered.expecting(expectations.weights)):
+        simulator = Simulator(at_first, shown=survey.slots)
+        one, two = (each.block(asked, 0, RUNS, quiet) for each in (simulator, Compiled(simulator)))
+        assert one.paths.keys() == two.paths.keys() == set(survey.slots)
+        np.testing.assert_array_equal(one.ended, two.ended)
+        assert 0 < np.isfinite(one.ended).sum() < RUNS
+        for slot, values in one.paths.items():
+            np.testing.assert_allclose(two.paths[slot], values, rtol=1e-9, atol=1e-9, err_msg=slot)
 
 
 @pytest.mark.parametrize("blocks", [(0, 1), (5, 12), (100, 203)])

@@ -18,6 +18,7 @@ from brinkmanship.engine.appraise import Inclination, inclinations
 from brinkmanship.engine.ensemble import Request, Simulator
 from brinkmanship.engine.replay import Schedule
 from brinkmanship.engine.step import Moment
+from brinkmanship.results.expectations import foreseen
 
 HOLD = "hold"
 RARE, FIRST = 0.01, 5
@@ -85,7 +86,7 @@ def retrace(
     progress
         Called with (done, all) in steps.
     """
-    lowered = crisis.lowered
+    lowered = foreseen(crisis).lowered
     request = Request(runs, seed, crisis.day(start), sampled=0)
     numbers = np.arange(runs, dtype=np.uint32)
     first = lowered.timeline.step_of(request.origin)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
@@ -20,6 +20,7 @@ from brinkmanship.engine.ensemble import Request, Simulator
 from brinkmanship.engine.step import ENDED, Moment, World, final_outcomes
 from brinkmanship.engine.workers import worker_context
 from brinkmanship.errors import UsageError
+from brinkmanship.results.expectations import foreseen
 
 Progress = Callable[[int, int], None]
 
@@ -109,6 +110,7 @@ def simulate_variants(
     """
     if runs < 1:
         raise UsageError(f"`runs` is at least 1, not {runs}")
+    variants = [replace(each, crisis=foreseen(each.crisis, jobs=jobs)) for each in variants]
     engines = [chosen(each.crisis.lowered, runs * len(variants)) for each in variants]
     tasks = [
         task

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from rich import box
@@ -10,7 +11,6 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from brinkmanship.cli.foresee import expectation_line
 from brinkmanship.core.crisis import Crisis, shelf
 from brinkmanship.results import labels
 from brinkmanship.results.formats import count, number, percent, points
@@ -76,6 +76,20 @@ def _headline(result: Result) -> Text:
     for each, times in zip(made["given"], made["made"], strict=True):
         rest = "" if times == result.runs else "; the others had ended before"
         text.append(f"\nSupposed: {each} (made in {times:,} of {result.runs:,} runs{rest})", style="not bold")
+    return text
+
+
+def expectation_line(summary: Mapping[str, Any]) -> Text:
+    """How expectations were fitted, and how the worst of them does (`Expectations.summary`)."""
+    worst = min(summary["actors"], key=lambda actor: summary["actors"][actor]["explained"])
+    explained = summary["actors"][worst]["explained"]
+    text = Text(
+        f"What actors expect of replies was fitted to {summary['runs']:,} runs in {count(summary['rounds'], 'round')}; "
+        f"R² on runs held out is at least {explained:.2f} ({worst})",
+        style="not bold",
+    )
+    for fault in summary["faults"]:
+        text.append(f"\nBeware: {fault}", style="not bold red")
     return text
 
 

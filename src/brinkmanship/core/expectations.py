@@ -7,14 +7,15 @@ the weights are then fitted anew.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import FiniteFloat, TypeAdapter, ValidationError
 
 FILE = "foresight.json"
-FORMAT = 1
 MAX_BYTES = 1_000_000
 
 
@@ -38,12 +39,12 @@ class Expected:
         What is wrong with the fit, in words.
     """
 
-    weights: Mapping[str, float]
-    explained: float
-    bias: float
-    bias_error: float
+    weights: dict[str, FiniteFloat]
+    explained: FiniteFloat
+    bias: FiniteFloat
+    bias_error: FiniteFloat
     observations: int
-    moved: float | None = None
+    moved: FiniteFloat | None = None
     faults: tuple[str, ...] = ()
 
 
@@ -55,7 +56,8 @@ class Expectations:
     runs: int
     seed: int
     rounds: int
-    actors: Mapping[str, Expected]
+    actors: dict[str, Expected]
+    format: Literal[1] = 1
 
     @property
     def weights(self) -> dict[str, Mapping[str, float]]:
@@ -77,21 +79,21 @@ class Expectations:
 
     def text(self) -> str:
         """The file's text."""
-        return json.dumps({"format": FORMAT, **asdict(self)}, indent=1, allow_nan=False) + "\n"
+        return json.dumps(asdict(self), indent=1, allow_nan=False) + "\n"
+
+
+@cache
+def _reader() -> TypeAdapter[Expectations]:
+    return TypeAdapter(Expectations)
 
 
 def from_text(text: str | bytes, fingerprint: str) -> Expectations | None:
     """The expectations in a file's text; None unless they were fitted to the crisis of this fingerprint."""
     try:
-        data = json.loads(text)
-        if data.pop("format") != FORMAT or data["fingerprint"] != fingerprint:
-            return None
-        actors = {actor: Expected(**each) for actor, each in data.pop("actors").items()}
-        found = Expectations(**data, actors=actors)
-        numbers = [w for each in actors.values() for w in each.weights.values()]
-        return found if all(isinstance(w, float) and math.isfinite(w) for w in numbers) else None
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        found = _reader().validate_json(text)
+    except ValidationError:
         return None
+    return found if found.fingerprint == fingerprint else None
 
 
 def read(folder: Path, fingerprint: str) -> Expectations | None:

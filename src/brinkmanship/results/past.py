@@ -22,6 +22,7 @@ from brinkmanship.errors import Code, Diagnostic
 from brinkmanship.lang import nodes
 from brinkmanship.lang.nodes import Expression
 from brinkmanship.lang.tape import Environment, Tape
+from brinkmanship.results.expectations import foreseen
 
 Array = Any
 RUNS = 20
@@ -67,9 +68,9 @@ def impossible_moves(crisis: Crisis, *, runs: int = RUNS, seed: int = 0) -> tupl
     tuple of Diagnostic
         One for each move whose preconditions failed in some run, in the order of the file.
     """
-    lowered = crisis.lowered
-    if not lowered.past.pins:
+    if not crisis.lowered.past.pins:
         return ()
+    lowered = foreseen(crisis).lowered
     simulator = Simulator(lowered)
     probes = _probes(simulator.machine, lowered.program)
     request = Request(runs, seed, lowered.timeline.origin)
