@@ -4,7 +4,7 @@ enum { MOST_WRITES = LANES * WRITES, VECTOR = 8 };
 
 typedef struct {
     double s[SLOTS * LANES], p[PARAMETERS * LANES], next[SLOTS * LANES];
-    uint32_t run[LANES], w[WORDS][2][LANES], second[LANES + VECTOR];
+    uint32_t run[LANES], group[LANES], w[WORDS][2][LANES], second[LANES + VECTOR];
     int going[LANES], fires[LANES], lanes[LANES + VECTOR], pick[LANES + VECTOR];
     int hits[OUTCOMES][LANES];
     int counts[OPTIONS], deeds[OPTIONS][LANES];
@@ -20,7 +20,7 @@ static void close_(Block *b, int n, const int *lanes);
 
 #define READ(b)                                                                                                        \
     double *restrict s = b->s, *restrict p = b->p;                                                                     \
-    const uint32_t *restrict run = b->run;                                                                             \
+    const uint32_t *restrict run = b->run, *restrict group = b->group;                                                \
     (void)s, (void)p, (void)run;
 #define OPEN(b)                                                                                                        \
     READ(b)                                                                                                            \
@@ -91,7 +91,7 @@ static atomic_uint next_block;
 
 static void simulate(Block *b, uint32_t low)
 {
-    for (int i = 0; i < LANES; i++) b->run[i] = low + i, b->going[i] = 1;
+    for (int i = 0; i < LANES; i++) b->run[i] = low + i, b->group[i] = (low + i) / GROUP, b->going[i] = 1;
     memset(b->hits, 0, sizeof b->hits);
     b->added = 0;
     memset(b->settled, 0, sizeof b->settled);

@@ -25,6 +25,7 @@ from bench.clock import Spent
 from brinkmanship.core.prior import CUT, MOST, Z95
 from brinkmanship.core.program import Chance, Choice, Lowered, OutcomeSpec, ParameterSpec
 from brinkmanship.engine.compose import totals, unconditional
+from brinkmanship.engine.ensemble import GROUP
 from brinkmanship.lang import nodes
 from brinkmanship.lang.nodes import Expression, Slot, slots_read
 
@@ -93,6 +94,7 @@ def source(lowered: Lowered, seed: int = 0, lanes: int = LANES) -> str:
     begin = writer.start()
     head = f"""#define LANES {lanes}
 #define SLOTS {len(writer.reader.slots)}
+#define GROUP {GROUP}
 #define PARAMETERS {max(len(writer.reader.parameters), 1)}
 #define OUTCOMES {len(program.outcomes)}
 #define OPTIONS {max(len(program.options), 1)}
@@ -234,10 +236,10 @@ class _Writer:
         found = self._within(slot, kernel.value(self.reader.ready(value)))
         return self._drawn(words) + self._loop([*kernel.lines, f"{place} = {found};"])
 
-    def _drawn(self, words: dict[str, str]) -> str:
+    def _drawn(self, words: dict[str, str], runs: str = "run") -> str:
         self.most_words = max(self.most_words, len(words))
         return "".join(
-            f"    fill({self.reader.key(address)}, run, step, {place}[0], {place}[1]);\n"
+            f"    fill({self.reader.key(address)}, {runs}, step, {place}[0], {place}[1]);\n"
             for address, place in words.items()
         )
 
@@ -302,7 +304,7 @@ class _Writer:
             lines = [f"{place} = " + (" + ".join(f"(unit(w[0][0][i]) >= {float(e)!r})" for e in edges) or "0") + ";"]
         else:
             lines = self._two_piece(spec, numbers, place)
-        return self._drawn(words) + self._loop(lines)
+        return self._drawn(words, "group") + self._loop(lines)
 
     def _two_piece(self, spec: ParameterSpec, numbers: Sequence[float], place: str) -> list[str]:
         forward = {"plain": lambda x: x, "log": np.log, "logit": lambda x: np.log(x / (1 - x))}[spec.scale]

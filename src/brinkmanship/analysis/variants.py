@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from brinkmanship.core.crisis import Crisis
 from brinkmanship.core.program import Lowered, Timeline
-from brinkmanship.engine.engines import chosen, fitted, source
+from brinkmanship.engine.engines import Chosen, chosen, fitted, source
 from brinkmanship.engine.ensemble import Request, Simulator
 from brinkmanship.engine.step import ENDED, Moment, World, final_outcomes
 from brinkmanship.engine.workers import worker_context
@@ -71,7 +71,7 @@ class _Task:
     low: int
     high: int
     watched: tuple[Watch, ...]
-    engine: Literal["numpy", "compiled"]
+    engine: Chosen
 
 
 def simulate_variants(
@@ -111,7 +111,7 @@ def simulate_variants(
     if runs < 1:
         raise UsageError(f"`runs` is at least 1, not {runs}")
     variants = [replace(each, crisis=foreseen(each.crisis, jobs=jobs)) for each in variants]
-    engines = [chosen(each.crisis.lowered, runs * len(variants)) for each in variants]
+    engines: list[Chosen] = [chosen(each.crisis.lowered, runs * len(variants)) for each in variants]
     tasks = [
         task
         for each, engine in zip(variants, engines, strict=True)
@@ -123,9 +123,7 @@ def simulate_variants(
     return [_joined(parts[low:high]) for low, high in zip([0, *ends], ends, strict=False)]
 
 
-def _tasks(
-    variant: Variant, watched: tuple[Watch, ...], runs: int, seed: int, engine: Literal["numpy", "compiled"]
-) -> Iterator[_Task]:
+def _tasks(variant: Variant, watched: tuple[Watch, ...], runs: int, seed: int, engine: Chosen) -> Iterator[_Task]:
     crisis = variant.crisis
     origin = crisis.day(variant.start)
     given = tuple(crisis.supposition(each) for each in variant.given)

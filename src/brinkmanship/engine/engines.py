@@ -17,6 +17,7 @@ from brinkmanship.engine.ensemble import Request, Simulator
 from brinkmanship.engine.workers import Source, worker_context
 
 Engine = Literal["auto", "numpy", "compiled"]
+Chosen = Literal["numpy", "compiled"]
 WORTH = 10_000_000
 """Runs × steps × sites and options from which on machine code is worth making (our choice, from bench/)."""
 EAGER = (250, 500)
@@ -25,7 +26,7 @@ COMPILED = (40, 1000)
 """Least and most runs of a compiled block."""
 
 
-def chosen(lowered: Lowered, runs: int, wanted: Engine = "auto") -> Literal["numpy", "compiled"]:
+def chosen(lowered: Lowered, runs: int, wanted: Engine = "auto") -> Chosen:
     """The engine for so many runs."""
     if wanted != "auto":
         return wanted
@@ -34,7 +35,7 @@ def chosen(lowered: Lowered, runs: int, wanted: Engine = "auto") -> Literal["num
     return "compiled" if size >= WORTH else "numpy"
 
 
-def fitted(request: Request, engine: Literal["numpy", "compiled"], jobs: int) -> Request:
+def fitted(request: Request, engine: Chosen, jobs: int) -> Request:
     """The request with blocks of a size that suits the engine; it changes no result."""
     if request.block:
         return request
@@ -42,9 +43,7 @@ def fitted(request: Request, engine: Literal["numpy", "compiled"], jobs: int) ->
     return replace(request, block=max(least, min(most, -(-request.runs // max(1, jobs)))))
 
 
-def source(
-    simulator: Simulator, engine: Literal["numpy", "compiled"], meanwhile: Callable[[], None] | None = None
-) -> Source:
+def source(simulator: Simulator, engine: Chosen, meanwhile: Callable[[], None] | None = None) -> Source:
     """What simulates blocks with an engine, ready to go.
 
     If machine code has to be made first, another process makes it, and ``meanwhile`` is called once while it does.
