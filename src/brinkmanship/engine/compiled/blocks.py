@@ -263,7 +263,7 @@ class Report:
         """Where the next steps are reported."""
         marks = np.empty((steps, self.tiles, len(self.layout.marks)), np.uint8)
         wanted = self.watched or self.sampled
-        shown = np.empty((steps, self.tiles, len(self.layout.shown), self.width)) if wanted else None
+        shown = np.empty((steps, len(self.layout.shown), self.tiles * self.width)) if wanted else None
         return marks, shown
 
     def read(self, start: int, marks: np.ndarray, shown: np.ndarray | None) -> None:
@@ -279,7 +279,7 @@ class Report:
             if total.any():
                 tallies.deeds.setdefault(name, np.zeros(self.steps, np.int64))[here] += total
         if shown is not None:
-            self._values(start, shown.transpose(2, 0, 1, 3), self._truths(marks[:, :, self.going]))
+            self._values(start, shown, self._truths(marks[:, :, self.going]))
         if self.request.recorded or self.sampled:
             self._happenings(start, marks)
 
@@ -290,10 +290,9 @@ class Report:
     def _values(self, start: int, shown: np.ndarray, going: np.ndarray) -> None:
         watched = going[:, : self.watched]
         for rank, slot in enumerate(self.layout.shown if self.watched else ()):
-            values = shown[rank].reshape(len(going), -1)[:, : self.watched]
-            self.tallies.count_values(slot, start, values, watched, self.simulator.edges[slot])
+            self.tallies.count_values(slot, start, shown[:, rank, : self.watched], watched, self.simulator.edges[slot])
         if self.sampled:
-            self.paths.append(shown.reshape(*shown.shape[:2], self.tiles * self.width)[:, :, : self.sampled].copy())
+            self.paths.append(shown[:, :, : self.sampled].copy())
 
     def _happenings(self, start: int, marks: np.ndarray) -> None:
         """Dated events: options without a site of their own, and sites with the branches that they took."""
@@ -337,8 +336,8 @@ class Report:
         outcomes = self.simulator.close(self.tallies, world, first, self.places)
         paths: dict[str, np.ndarray] = {}
         if self.paths:
-            whole = np.concatenate(self.paths, axis=1)
-            paths = {slot: whole[rank].T for rank, slot in enumerate(self.layout.shown)}
+            whole = np.concatenate(self.paths)
+            paths = {slot: whole[:, rank].T for rank, slot in enumerate(self.layout.shown)}
         return BlockResult(
             self.tallies, outcomes, world.status <= ENDED, self.events, paths, self.simulator.endings(world)
         )

@@ -95,7 +95,8 @@ def _step(closed: Any, shape: Shape, width: int, functions: dict[int, tuple[str,
     for entry, pointer, place in writes:
         code.store(entry, pointer, place, True)
     pointers = ", ".join(f"ptr noalias %{field.name}" for field in shape.fields)
-    head = f"define internal void @step({pointers}, ptr noalias %marks, ptr noalias %shown, ptr noalias {EARLY}) #0 {{"
+    pointers += f", ptr noalias %marks, ptr noalias %shown, ptr noalias {EARLY}"
+    head = f"define internal void @step({pointers}, i64 %tiles) #0 {{"
     lines = [head, "begin:", *code.begin, "  br label %body", "body:", *code.lines, "  ret void", "}"]
     return "\n".join(lines).replace("%begin ]", "%body ]"), code
 
@@ -115,7 +116,8 @@ def _report(code: Code, marks: Numbers, shown: Numbers) -> None:
                 byte = bits if width == 8 else code.write(f"zext i{width} {bits} to i8")
                 code.do(f"store i8 {byte}, ptr {code.place('%marks', 'u8', place, False)}")
             else:
-                where = code.place("%shown", "f64", place, True)
+                offset = code.write(f"mul i64 %tiles, {place}")
+                where = code.place("%shown", "f64", offset, True)
                 code.do(f"store {code.type_of('f64', True)} {text}, ptr {where}, align 8")
         code.do(f"br label %{after}")
         code.start(after)
@@ -158,11 +160,16 @@ def _walk(shape: Shape, width: int, step: Code) -> str:
             f"  %p.{field.name} = getelementptr {TYPES[field.kind]}, ptr %{field.name}, i64 %o.{field.name}",
         ]
         call.append(f"ptr %p.{field.name}")
-    for name, entries, size in ((MARKS, shape.marks, "i8"), (SHOWN, shape.shown * width, "double")):
+    # Marks of a vector of runs stand together; shown numbers go by slot, as they are counted.
+    for name, per_step, per_tile, size in (
+        (MARKS, shape.marks, shape.marks, "i8"),
+        (SHOWN, shape.shown * width, width, "double"),
+    ):
         lines += [
-            f"  %s.{name} = mul i64 %tiles, %at",
-            f"  %t.{name} = add i64 %s.{name}, %tile",
-            f"  %o.{name} = mul i64 %t.{name}, {entries}",
+            f"  %s.{name} = mul i64 %tiles, {per_step}",
+            f"  %t.{name} = mul i64 %s.{name}, %at",
+            f"  %l.{name} = mul i64 %tile, {per_tile}",
+            f"  %o.{name} = add i64 %t.{name}, %l.{name}",
             f"  %q.{name} = getelementptr {size}, ptr %{name}, i64 %o.{name}",
             f"  %n.{name} = icmp eq ptr %{name}, null",
             f"  %p.{name} = select i1 %n.{name}, ptr null, ptr %q.{name}",
@@ -185,7 +192,7 @@ def _walk(shape: Shape, width: int, step: Code) -> str:
             "  br i1 %more.steps, label %inside, label %finished",
             "inside:",
             *lines,
-            f"  call void @step({', '.join(call)}, ptr {EARLY})",
+            f"  call void @step({', '.join(call)}, ptr {EARLY}, i64 %tiles)",
             "  %next = add i64 %at, 1",
             "  br label %stepped",
             "finished:",
@@ -255,7 +262,7 @@ class Kernel:
         arrays
             One for each field, contiguous: shared ones flat, rows ``(step, size)``, others ``(tile, size, width)``.
         marks, shown
-            Where to report, ``(step, tile, mark)`` bytes and ``(step, tile, shown, width)``; None: nowhere.
+            Where to report, ``(step, tile, mark)`` bytes and ``(step, shown, tile × width)``; None: nowhere.
         """
         addresses = [None if each is None else each.ctypes.data for each in (*arrays, marks, shown)]
         self._call(*addresses, tiles, 0, tiles, steps)

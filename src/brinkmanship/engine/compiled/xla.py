@@ -98,9 +98,6 @@ class Spread:
         changing = [rank for rank, field in enumerate(fields) if field.change]
         step = jax.vmap(jaxpr_as_fun(self.closed), in_axes=[None if f.shared or f.row else 0 for f in fields])
 
-        def tiled(report: Array) -> Array:
-            return report.reshape(len(report) // WIDTH, WIDTH, report.shape[1]).transpose(0, 2, 1)
-
         def one(index: Array, carry: tuple[list[Array], Array, Array], rows: Array) -> tuple[list[Array], Array, Array]:
             given, marks, shown = carry
             results = step(*given[:at], rows[index], *given[at + 1 :])
@@ -108,14 +105,15 @@ class Spread:
             for rank, value in zip(changing, results, strict=False):
                 after[rank] = value
             true, numbers = results[len(changing) :]
-            packed = jnp.packbits(tiled(true).astype(bool), axis=2, bitorder="little")[:, :, 0]
-            return after, marks.at[index].set(packed), shown.at[index].set(tiled(numbers))
+            tiled = true.reshape(len(true) // WIDTH, WIDTH, true.shape[1]).astype(bool)
+            packed = jnp.packbits(tiled, axis=1, bitorder="little")[:, 0]
+            return after, marks.at[index].set(packed), shown.at[index].set(numbers[:, :, 0].T)
 
         @jax.jit
         def steps(given: list[Array], rows: Array, many: Array) -> tuple[list[Array], tuple[Array, Array]]:
             lanes = given[changing[0]].shape[0]
             marks = jnp.zeros((ROWS, lanes // WIDTH, self.shape.marks), jnp.uint8)
-            shown = jnp.zeros((ROWS, lanes // WIDTH, self.shape.shown, WIDTH))
+            shown = jnp.zeros((ROWS, self.shape.shown, lanes))
             after, *reports = jax.lax.fori_loop(
                 0, many, lambda index, carry: one(index, carry, rows), (given, marks, shown)
             )
