@@ -29,7 +29,7 @@ def test_foresee_shows_how_well_it_fits(invoke, folder):
 def test_foresee_as_json_and_beside_the_crisis(invoke, folder):
     told = invoke("foresee", folder, "--runs", 50, "--write", "--format", "json")
     found = json.loads(told.output)
-    assert set(found) == {"crisis", "rounds", "runs", "seed", "actors", "faults", "weights"}
+    assert set(found) == {"crisis", "rounds", "runs", "seed", "actors", "faults", "unsettled", "weights"}
     assert set(found["weights"]) == {"red"}
     kept = json.loads((folder / FILE).read_text())
     assert kept["actors"]["red"]["weights"] == found["weights"]["red"]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import brinkmanship as bk
-from brinkmanship.core.expectations import FILE, from_text
+from brinkmanship.core.expectations import FILE, Expectations, Expected, from_text
 from brinkmanship.engine import cache
 from brinkmanship.engine.foresight import Sights, fit, shift
 from brinkmanship.results import expectations as module
@@ -183,3 +183,12 @@ def test_how_far_expectations_moved():
     assert shift(features, np.array([1.0, 0.0]), np.array([1.0, 0.0])) == 0.0
     assert shift(features, np.array([1.0, 0.0]), np.array([0.5, 0.0])) == pytest.approx(0.5)
     assert shift(features, np.zeros(2), np.zeros(2)) == 0.0
+
+
+def test_what_did_not_settle_is_told():
+    def expected(moved):
+        return Expected({}, 0.5, 0.0, 0.1, 100, moved)
+
+    found = Expectations("x", 50, 0, 2, {"ada": expected(0.3), "bob": expected(0.1), "cyd": expected(0.6)})
+    assert found.unsettled == ["cyd", "ada"]
+    assert Expectations("x", 50, 0, 1, {"ada": expected(None)}).unsettled == []

@@ -88,6 +88,8 @@ def expectation_line(summary: Mapping[str, Any]) -> Text:
         f"R² on runs held out is at least {explained:.2f} ({worst})",
         style="not bold",
     )
+    if summary["unsettled"]:
+        text.append(f"; the last round still moved what these expect: {', '.join(summary['unsettled'])}")
     for fault in summary["faults"]:
         text.append(f"\nBeware: {fault}", style="not bold red")
     return text

@@ -17,6 +17,8 @@ from pydantic import FiniteFloat, TypeAdapter, ValidationError
 
 FILE = "foresight.json"
 MAX_BYTES = 1_000_000
+SETTLED = 0.25
+"""Rounds have converged where the last one moved expectations by less than this share of their spread (our choice)."""
 
 
 @dataclass(frozen=True)
@@ -70,12 +72,25 @@ class Expectations:
         return [f"{actor}: the fit {fault}" for actor, each in self.actors.items() for fault in each.faults]
 
     @property
+    def unsettled(self) -> list[str]:
+        """Actors whose expectations the last round still moved, most first: another round would change them again."""
+        moved = {actor: each.moved for actor, each in self.actors.items() if each.moved is not None}
+        return sorted((actor for actor in moved if moved[actor] > SETTLED), key=lambda actor: -moved[actor])
+
+    @property
     def summary(self) -> dict[str, Any]:
         """How they were fitted and how well, without the weights."""
         shown = {
             actor: {k: v for k, v in asdict(each).items() if k != "weights"} for actor, each in self.actors.items()
         }
-        return {"rounds": self.rounds, "runs": self.runs, "seed": self.seed, "actors": shown, "faults": self.faults}
+        return {
+            "rounds": self.rounds,
+            "runs": self.runs,
+            "seed": self.seed,
+            "actors": shown,
+            "faults": self.faults,
+            "unsettled": self.unsettled,
+        }
 
     def text(self) -> str:
         """The file's text."""

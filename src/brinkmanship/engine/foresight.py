@@ -112,18 +112,19 @@ def _ridge(scaled: np.ndarray, target: np.ndarray, folds: np.ndarray) -> tuple[f
     """The penalty that predicts left-out folds best, and the slopes on all of them."""
     parts = [(scaled[folds == each], target[folds == each]) for each in np.unique(folds)]
     grams = [(rows.T @ rows, rows.T @ values, float(values @ values), len(values)) for rows, values in parts]
-    gram, cross, count = (sum(each[rank] for each in grams) for rank in (0, 1, 3))
-    identity = np.eye(scaled.shape[1])
-
-    def missed(penalty: float) -> float:
-        total = 0.0
-        for own, own_cross, square, many in grams:
-            slopes = np.linalg.solve(gram - own + penalty * (count - many) * identity, cross - own_cross)
-            total += square - 2.0 * float(slopes @ own_cross) + float(slopes @ own @ slopes)
-        return total
-
-    best = float(min(PENALTIES, key=missed))
-    return best, np.linalg.solve(gram + best * count * identity, cross)
+    gram = np.sum([each[0] for each in grams], axis=0)
+    cross = np.sum([each[1] for each in grams], axis=0)
+    count = len(target)
+    missed = np.zeros(len(PENALTIES))
+    for own, own_cross, square, many in grams:
+        # (G + p I)⁻¹ for all penalties p at once, from the eigenvalues of G.
+        values, vectors = np.linalg.eigh(gram - own)
+        turned = vectors.T @ (cross - own_cross)
+        for rank, penalty in enumerate(PENALTIES):
+            slopes = vectors @ (turned / (values + penalty * (count - many)))
+            missed[rank] += square - 2.0 * float(slopes @ own_cross) + float(slopes @ own @ slopes)
+    best = float(PENALTIES[np.argmin(missed)])
+    return best, np.linalg.solve(gram + best * count * np.eye(scaled.shape[1]), cross)
 
 
 def _mean_by_unit(values: np.ndarray, units: np.ndarray) -> tuple[float, float]:

@@ -33,8 +33,6 @@ LEFT = 0.75
 """Share of the future that must be left after an observed day, where the horizon is not over before (our choice)."""
 BLOCK = 250
 """Runs that are held in memory together."""
-SETTLED = 0.1
-"""Rounds have converged where expectations moved by less than this share of their spread (our choice)."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from brinkmanship.core.expectations import FILE, Expectations, Expected, from_te
 from brinkmanship.core.program import number
 from brinkmanship.engine import cache
 from brinkmanship.engine.ensemble import Progress
-from brinkmanship.engine.rounds import SETTLED, Round, reason
+from brinkmanship.engine.rounds import Round, reason
 from brinkmanship.errors import UsageError
 
 RUNS = 1500
@@ -105,7 +105,4 @@ def _expected(actor: str, names: list[str], rounds: list[Round]) -> Expected:
     fit = last.fits[actor]
     weights = dict(zip(names, map(float, fit.weights), strict=True))
     moved = last.moved.get(actor)
-    faults = list(fit.faults)
-    if moved is not None and moved > SETTLED:
-        faults.append(f"did not settle: expectations still moved by {moved:.0%} of their spread in the last round")
-    return Expected(weights, fit.explained, fit.bias, fit.bias_error, fit.observations, moved, tuple(faults))
+    return Expected(weights, fit.explained, fit.bias, fit.bias_error, fit.observations, moved, tuple(fit.faults))
