@@ -18,7 +18,7 @@ from brinkmanship.engine.workers import Source, worker_context
 
 Engine = Literal["auto", "numpy", "compiled"]
 Chosen = Literal["numpy", "compiled"]
-WORTH = 10_000_000
+WORTH = 50_000_000
 """Runs × steps × sites and options from which on machine code is worth making (our choice, from bench/)."""
 EAGER = (250, 500)
 """Least and most runs of an eager block: below, fewer cost as much; above, arrays leave a core's cache."""
