@@ -59,11 +59,15 @@ class Traced:
             return jnp.concatenate(list(found.values()))[:, None]
 
         nothing = jnp.zeros((0, 1))
-        examples = np.zeros((OWN, 1)), np.zeros(SHARED)
-        self.many = jax.eval_shape(flat, *examples).shape[0]
-        self.closed = jax.make_jaxpr(lambda own, shared, out: (flat(own, shared), nothing, nothing))(
-            *examples, np.zeros((self.many, 1))
-        )
+        self.many = jax.eval_shape(flat, np.zeros((OWN, 1)), np.zeros(SHARED)).shape[0]
+        fields = Field("own", OWN, "f64"), Field("shared", SHARED, "f64", shared=True)
+        self.shape = Shape((*fields, Field("out", self.many, "f64", change=True)), 0, 0)
+
+        def apart(*numbers: Any) -> Any:
+            parts = self.shape.parted(numbers)
+            return flat(jnp.stack(parts["own"]), jnp.stack(parts["shared"])), nothing, nothing
+
+        self.closed = jax.make_jaxpr(apart)(*self.shape.examples)
         self.reference = jax.jit(jax.vmap(flat, in_axes=(0, None)))
 
 
@@ -72,10 +76,8 @@ class Both:
 
     def __init__(self, traced: Traced, code: Code = WIDEST) -> None:
         self.traced, self.many = traced, traced.many
-        fields = Field("own", OWN, "f64"), Field("shared", SHARED, "f64", shared=True)
-        shape = Shape((*fields, Field("out", self.many, "f64", change=True)), 0, 0)
-        machine = build.compiled(source(traced.closed, shape, code.width, code.vectors))
-        self.kernel = Kernel(shape, code.width, build.loaded(machine))
+        machine = build.compiled(source(traced.closed, traced.shape, code.width, code.vectors))
+        self.kernel = Kernel(traced.shape, code.width, build.loaded(machine))
 
     def llvm(self, own: np.ndarray, shared: np.ndarray) -> np.ndarray:
         """Results ``(run, result)``."""

@@ -28,6 +28,7 @@ KINDS: dict[str, Kind] = {
     "int64": "i64",
     "uint8": "u8",
 }
+DTYPES: dict[Kind, str] = {kind: dtype for dtype, kind in KINDS.items()}
 
 
 @dataclass(slots=True, frozen=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from brinkmanship.engine.compiled.code import EARLY, KINDS, TYPES, Code, Kind, Number, Stored, Value
+from brinkmanship.engine.compiled.code import DTYPES, EARLY, KINDS, TYPES, Code, Kind, Number, Stored, Value
 from brinkmanship.engine.compiled.elementwise import FUNCTIONS
 from brinkmanship.engine.compiled.translate import Numbers, Translator, numbers
 
@@ -35,14 +35,37 @@ class Field:
     row: bool = False
     change: bool = False
 
+    @property
+    def common(self) -> bool:
+        """Whether all runs have the same numbers."""
+        return self.shared or self.row
+
+    @property
+    def example(self) -> np.ndarray:
+        """One of its numbers as it is traced: ``()`` where all runs have the same, else ``(1,)``."""
+        return np.zeros(() if self.common else (1,), DTYPES[self.kind])
+
 
 @dataclass(frozen=True)
 class Shape:
-    """The arguments of a step in order, and how many truths and numbers it reports."""
+    """The arguments of a step in order, and how many truths and numbers it reports.
+
+    The step is traced with an argument for each single number, field after field.
+    """
 
     fields: tuple[Field, ...]
     marks: int
     shown: int
+
+    @property
+    def examples(self) -> list[np.ndarray]:
+        """Numbers of the right kinds and shapes."""
+        return [field.example for field in self.fields for _ in range(field.size)]
+
+    def parted(self, arguments: Sequence[Any]) -> dict[str, list[Any]]:
+        """The single numbers of each field, from those of all."""
+        numbers = iter(arguments)
+        return {field.name: [next(numbers) for _ in range(field.size)] for field in self.fields}
 
 
 def source(closed: Any, shape: Shape, width: int, vectors: Collection[str]) -> str:
@@ -51,8 +74,8 @@ def source(closed: Any, shape: Shape, width: int, vectors: Collection[str]) -> s
     Parameters
     ----------
     closed
-        The trace of a step: it takes the fields and gives the new ones among them, marks ``(mark, 1)`` and shown
-        numbers ``(shown, 1)``.
+        The trace of a step: it takes all numbers (`Shape`) and gives the changing fields ``(size, 1)``, marks
+        ``(mark, 1)`` and shown numbers ``(shown, 1)``.
     vectors
         Mathematical functions of which there are versions for vectors.
     """
@@ -74,14 +97,9 @@ def _step(closed: Any, shape: Shape, width: int, functions: dict[int, tuple[str,
     assert code.early is not None
     translator = Translator(code, functions)
     arguments = [
-        numbers(
-            tuple(variable.aval.shape),
-            [
-                Stored(field.kind, f"%{field.name}", place, not (field.shared or field.row))
-                for place in range(field.size)
-            ],
-        )
-        for field, variable in zip(shape.fields, closed.jaxpr.invars, strict=True)
+        numbers(field.example.shape, [Stored(field.kind, f"%{field.name}", place, not field.common)])
+        for field in shape.fields
+        for place in range(field.size)
     ]
     results = translator.run(closed.jaxpr, closed.consts, arguments)
     changing = [field for field in shape.fields if field.change]

@@ -101,20 +101,17 @@ class Traced:
     Parameters
     ----------
     keys
-        The words of all addresses' keys, ``(address, 2)`` uint32: arguments, because the seed is one.
-    places
-        The row of each address.
+        The two words of each address's key, uint32: arguments, because the seed is one.
     run, step
         ``(1,)`` uint32.
     """
 
-    def __init__(self, keys: Array, places: Mapping[str, int], run: Array, step: Array) -> None:
-        self.keys, self.places, self.run, self.step = keys, places, run, step
+    def __init__(self, keys: Mapping[str, tuple[Array, Array]], run: Array, step: Array) -> None:
+        self.keys, self.run, self.step = keys, run, step
 
     def uniforms(self, address: str) -> tuple[Array, Array]:
         """Two uniform numbers in (0, 1)."""
-        row = self.places[address]
-        return self.of(self.keys[row, 0], self.keys[row, 1])
+        return self.of(*self.keys[address])
 
     def of(self, first: Array, second: Array) -> tuple[Array, Array]:
         """Two uniform numbers for the words of a key."""

@@ -119,11 +119,11 @@ class Table:
             row[("edge", group, way)] = 2.0
         return row
 
-    def pins(self, row: Array, sampler: Any, backend: Any) -> Pins:
-        """What a row says, traced: ``row`` ``(column,)``."""
+    def pins(self, row: Mapping[tuple[Any, ...], Array], sampler: Any, backend: Any) -> Pins:
+        """What a row says, traced: each column's number, by name."""
 
         def at(*name: Any) -> Array:
-            return row[self.columns[name]]
+            return row[name]
 
         def holds(*name: Any) -> Array:
             return at(*name) > 0.0

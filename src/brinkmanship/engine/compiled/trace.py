@@ -100,19 +100,6 @@ def _addresses(program: Program) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-class _Parameters(dict[str, Array]):
-    """Parameters of a run, each taken from the arguments when it is asked for."""
-
-    def __init__(self, layout: Layout, numbers: Array, fixed: Array) -> None:
-        super().__init__()
-        self._sources = {key: (numbers, place, truth) for place, (key, truth) in enumerate(layout.shared.items())}
-        self._sources |= {key: (fixed, place, truth) for place, (key, truth) in enumerate(layout.fixed.items())}
-
-    def __missing__(self, key: str) -> Array:
-        array, place, truth = self._sources[key]
-        return array[place] != 0.0 if truth else array[place]
-
-
 def traced(program: Program, layout: Layout) -> tuple[Any, list[str]]:
     """The trace of a step, and the places of its faults."""
     import jax
@@ -123,18 +110,26 @@ def traced(program: Program, layout: Layout) -> tuple[Any, list[str]]:
     machine = Machine(program, ONE_RUN)
 
     def one(*arguments: Array) -> tuple[Array, ...]:
-        numbers, keys, row, fixed, run, state, status, hits = arguments
-        sampler = Traced(
-            keys, {name: place for place, name in enumerate(layout.addresses)}, run, row[0].astype(jnp.uint32)[None]
+        parts = layout.shape.parted(arguments)
+        truths, given = {**layout.shared, **layout.fixed}, [*parts["numbers"], *parts["fixed"]]
+        theta = {
+            key: value != 0.0 if truth else value for (key, truth), value in zip(truths.items(), given, strict=True)
+        }
+        (run,), (status,), row = (
+            parts["run"],
+            parts["status"],
+            dict(zip(layout.table.columns, parts["row"], strict=True)),
         )
+        words = zip(layout.addresses, parts["keys"][0::2], parts["keys"][1::2], strict=True)
+        keys = {address: (first, second) for address, first, second in words}
+        sampler = Traced(keys, run, row[("step",)].astype(jnp.uint32)[None])
         world = World(
-            dict(zip(layout.slots, state, strict=True)),
-            _Parameters(layout, numbers, fixed),
+            dict(zip(layout.slots, parts["state"], strict=True)),
+            theta,
             status,
-            dict(zip(layout.outcomes, hits, strict=True)),
+            dict(zip(layout.outcomes, parts["hits"], strict=True)),
         )
-        columns = layout.table.columns
-        day, span, future = (row[columns[(name,)]] for name in ("day", "span", "future"))
+        day, span, future = (row[(name,)] for name in ("day", "span", "future"))
         pins = layout.table.pins(row, sampler, ONE_RUN)
         after, trace = step(machine, world, Moment(None, day, span, future > 0.0), sampler, pins)
         marks = _marks(layout, program, after, trace, jnp)
@@ -151,21 +146,7 @@ def traced(program: Program, layout: Layout) -> tuple[Any, list[str]]:
         )
 
     with jax.enable_x64(True):
-        return jax.make_jaxpr(one)(*_examples(layout)), machine.faults.places
-
-
-def _examples(layout: Layout) -> list[np.ndarray]:
-    """Arguments of the right types and shapes."""
-    return [
-        np.zeros(len(layout.shared)),
-        np.zeros((len(layout.addresses), 2), np.uint32),
-        np.zeros(len(layout.table.columns)),
-        np.zeros((len(layout.fixed), 1)),
-        np.zeros(1, np.uint32),
-        np.zeros((len(layout.slots), 1)),
-        np.zeros(1, np.int32),
-        np.zeros((len(layout.outcomes), 1)),
-    ]
+        return jax.make_jaxpr(one)(*layout.shape.examples), machine.faults.places
 
 
 def _marks(layout: Layout, program: Program, world: World, trace: Any, xp: Any) -> list[Array]:

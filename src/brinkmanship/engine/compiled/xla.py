@@ -82,13 +82,12 @@ class Spread:
 
     def _lanes(self, array: np.ndarray, field: Field) -> Array:
         """An argument as XLA takes it: ``(run, ...)`` for what each run has its own of."""
-        variable = self.closed.jaxpr.invars[self.shape.fields.index(field)]
         if field.row:
-            return jnp.zeros(variable.aval.shape)
+            return jnp.zeros(field.size)
         if field.shared:
-            return jnp.asarray(array).reshape(variable.aval.shape)
+            return jnp.asarray(array).ravel()
         tiles, _, width = array.shape
-        return jnp.asarray(array.transpose(0, 2, 1).reshape(tiles * width, *variable.aval.shape))
+        return jnp.asarray(array.transpose(0, 2, 1).reshape(tiles * width, field.size, 1))
 
     @cached_property
     def _steps(self) -> Any:
@@ -96,14 +95,21 @@ class Spread:
         fields = self.shape.fields
         at = next(rank for rank, field in enumerate(fields) if field.row)
         changing = [rank for rank, field in enumerate(fields) if field.change]
-        step = jax.vmap(jaxpr_as_fun(self.closed), in_axes=[None if f.shared or f.row else 0 for f in fields])
+        traced = jaxpr_as_fun(self.closed)
+
+        def each(*given: Array) -> Any:
+            return traced(
+                *[array[place] for array, field in zip(given, fields, strict=True) for place in range(field.size)]
+            )
+
+        step = jax.vmap(each, in_axes=[None if field.common else 0 for field in fields])
 
         def one(index: Array, carry: tuple[list[Array], Array, Array], rows: Array) -> tuple[list[Array], Array, Array]:
             given, marks, shown = carry
             results = step(*given[:at], rows[index], *given[at + 1 :])
             after = list(given)
             for rank, value in zip(changing, results, strict=False):
-                after[rank] = value
+                after[rank] = value.reshape(given[rank].shape)
             true, numbers = results[len(changing) :]
             tiled = true.reshape(len(true) // WIDTH, WIDTH, true.shape[1]).astype(bool)
             packed = jnp.packbits(tiled, axis=1, bitorder="little")[:, 0]
