@@ -1,5 +1,6 @@
 """NumPy against machine code, and against the same trace under XLA: whole runs are the same."""
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -270,7 +271,7 @@ def test_little_to_compute():
 def test_the_same_trace_under_xla(monkeypatch):
     """With a documented past, a chooser, chance; the device named in the environment."""
     monkeypatch.setenv("BRINK_DEVICE", "cpu")
-    monkeypatch.setattr(build, "compiled", None)
+    monkeypatch.setattr(build, "assembled", None)
     block = compare(small(days=40))
     assert len(block.events) > 20
 
@@ -294,13 +295,13 @@ class Forgetful(dict[str, Any]):
 def made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[str]]:
     """Texts that were compiled, with an empty cache."""
     texts: list[str] = []
-    compiled = build.compiled
+    assembled = build.assembled
 
     def counted(text: str) -> bytes:
         texts.append(text)
-        return compiled(text)
+        return assembled(text)
 
-    monkeypatch.setattr(build, "compiled", counted)
+    monkeypatch.setattr(build, "assembled", counted)
     monkeypatch.setattr(blocks, "_loaded", Forgetful())
     monkeypatch.setenv("BRINK_CACHE", str(tmp_path / "cache"))
     return texts
@@ -365,18 +366,40 @@ def test_a_damaged_cache_is_made_anew(made, tmp_path):
     compare(lowered)
     (file,) = (tmp_path / "cache").iterdir()
     whole = file.read_bytes()
-    assert Compiled(Simulator(lowered)).at_hand
+    assert build.kept(file.stem) is not None
     flipped = bytearray(whole)
     flipped[len(whole) // 2] ^= 1
     for damaged in (whole[: len(whole) // 2], b"", bytes(flipped), whole + b"\0", b"text"):
         file.write_bytes(damaged)
-        assert not Compiled(Simulator(lowered)).at_hand
+        assert build.kept(file.stem) is None
         before = len(made)
         compare(lowered)
         assert len(made) == before + 1
         assert file.read_bytes()[:32] == whole[:32]
     compare(lowered)
     assert len(made) == 6
+
+
+def test_code_that_runs_faster_gives_the_same_bits(made, monkeypatch, tmp_path):
+    """It is made while blocks run on quick code, kept, and taken from then on."""
+    lowered = bk.load("textbook/extended-deterrence").lowered
+    compiled = Compiled(Simulator(lowered))
+    quick = compiled.prepare()
+    one = compiled.block(request(lowered), 0, RUNS, lambda _: None)
+    assert compiled.hasten()
+    assert not compiled.hasten()
+    for thread in threading.enumerate():
+        if thread.name == "brinkmanship-llvm":
+            thread.join()
+    assert compiled.prepare() is not quick
+    two = compiled.block(request(lowered), 0, RUNS, lambda _: None)
+    assert all((one.outcomes[name] == two.outcomes[name]).all() for name in one.outcomes)
+    assert all((one.tallies.histograms[slot] == two.tallies.histograms[slot]).all() for slot in one.tallies.histograms)
+    again = Compiled(Simulator(lowered))
+    again.prepare()
+    assert not again.hasten()
+    assert len(made) == 1
+    assert len(list((tmp_path / "cache").iterdir())) == 2
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(made, monkeypatch, tmp_path):

@@ -76,8 +76,8 @@ class Both:
 
     def __init__(self, traced: Traced, code: Code = WIDEST) -> None:
         self.traced, self.many = traced, traced.many
-        machine = build.compiled(source(traced.closed, traced.shape, code.width, code.vectors))
-        self.kernel = Kernel(traced.shape, code.width, build.loaded(machine))
+        module = build.assembled(source(traced.closed, traced.shape, code.width, code.vectors))
+        self.kernel = Kernel(traced.shape, code.width, build.loaded(build.compiled(module, build.FULL)))
 
     def llvm(self, own: np.ndarray, shared: np.ndarray) -> np.ndarray:
         """Results ``(run, result)``."""

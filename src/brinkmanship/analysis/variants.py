@@ -155,7 +155,7 @@ def _in_workers(tasks: Sequence[_Task], jobs: int, whole: int, progress: Progres
     done = 0
     threads = all(task.engine == "compiled" for task in tasks)
     if threads:
-        source(Simulator(tasks[0].lowered), "compiled")
+        source(Simulator(tasks[0].lowered), "compiled", sum(task.high - task.low for task in tasks))
     many = min(jobs, len(tasks))
     pool = ThreadPoolExecutor(many) if threads else ProcessPoolExecutor(many, worker_context())
     try:

@@ -119,7 +119,8 @@ class Chooser:
             state[slot] = self.backend.rows(column, lanes.count)
         horizon, discount = parts["horizon"]
         shape = (len(points) + 1, lanes.count)
-        prospect = Prospect(self.choice.actor, lanes, state, horizon, discount, shape)
+        changed = [frozenset[str](), *(frozenset(slots) for _, _, slots in points)]
+        prospect = Prospect(self.choice.actor, lanes, state, changed, horizon, discount, shape)
         return Considered(parts, available, [(option, weight) for option, weight, _ in points], prospect)
 
     def _open(self, available: Array, barred: Any) -> Array:

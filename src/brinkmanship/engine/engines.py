@@ -7,19 +7,21 @@ again: a draw that falls within rounding of a threshold may turn out otherwise u
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
-from contextlib import suppress
 from dataclasses import replace
 from typing import Literal
 
 from brinkmanship.core.program import Lowered
 from brinkmanship.engine.ensemble import Request, Simulator
-from brinkmanship.engine.workers import Source, worker_context
+from brinkmanship.engine.workers import Source
 
 Engine = Literal["auto", "numpy", "compiled"]
 Chosen = Literal["numpy", "compiled"]
-WORTH = 50_000_000
+FEW = 300
+"""Runs that take NumPy as long as one run does: its time goes into calls, not into numbers."""
+WORTH = 100_000_000
 """Runs × steps × sites and options from which on machine code is worth making (our choice, from bench/)."""
+LASTING = 500_000_000
+"""The same, from which on it is worth making code that takes longer to make and less to run."""
 EAGER = (250, 500)
 """Least and most runs of an eager block: below, fewer cost as much; above, arrays leave a core's cache."""
 COMPILED = (40, 1000)
@@ -30,9 +32,11 @@ def chosen(lowered: Lowered, runs: int, wanted: Engine = "auto") -> Chosen:
     """The engine for so many runs."""
     if wanted != "auto":
         return wanted
-    program = lowered.program
-    size = runs * lowered.timeline.steps * (len(program.options) + len(program.sites))
-    return "compiled" if size >= WORTH else "numpy"
+    return "compiled" if _work(lowered, max(FEW, runs)) >= WORTH else "numpy"
+
+
+def _work(lowered: Lowered, runs: int) -> int:
+    return runs * lowered.timeline.steps * (len(lowered.program.options) + len(lowered.program.sites))
 
 
 def fitted(request: Request, engine: Chosen, jobs: int) -> Request:
@@ -43,28 +47,20 @@ def fitted(request: Request, engine: Chosen, jobs: int) -> Request:
     return replace(request, block=max(least, min(most, -(-request.runs // max(1, jobs)))))
 
 
-def source(simulator: Simulator, engine: Chosen, meanwhile: Callable[[], None] | None = None) -> Source:
+def source(
+    simulator: Simulator, engine: Chosen, runs: int = 0, meanwhile: Callable[[Source], None] | None = None
+) -> Source:
     """What simulates blocks with an engine, ready to go.
 
-    If machine code has to be made first, another process makes it, and ``meanwhile`` is called once while it does.
+    For many ``runs``, code that runs faster is made while blocks run on code that was made quickly; the two give the
+    same bits. ``meanwhile`` is called once, when that begins.
     """
     if engine == "numpy":
         return simulator
     from brinkmanship.engine.compiled.blocks import Compiled
 
     compiled = Compiled(simulator)
-    if not compiled.at_hand and meanwhile is not None:
-        with ProcessPoolExecutor(1, worker_context()) as pool:
-            made = pool.submit(_make, simulator.lowered)
-            meanwhile()
-            # A script that was piped in cannot be begun again in another process; then it is made here.
-            with suppress(BrokenExecutor):
-                compiled.take(made.result())
     compiled.prepare()
+    if _work(simulator.lowered, runs) >= LASTING and compiled.hasten() and meanwhile is not None:
+        meanwhile(compiled)
     return compiled
-
-
-def _make(lowered: Lowered) -> bytes:
-    from brinkmanship.engine.compiled.blocks import Compiled
-
-    return Compiled(Simulator(lowered)).code()

@@ -196,7 +196,7 @@ def _surveyed(
 ) -> dict[str, Sights]:
     """What a crisis shows in some runs, by actor."""
     simulator = Simulator(lowered, shown=survey.slots)
-    source = engines.source(simulator, engines.chosen(lowered, request.runs))
+    source = engines.source(simulator, engines.chosen(lowered, request.runs), request.runs)
     parts: dict[str, list[Sights]] = {actor: [] for actor in survey.actors}
     blocks = simulate_blocks(source, request, jobs if source.threads else 1, progress)
     for (low, high), block in zip(request.parts, blocks, strict=True):

@@ -45,12 +45,23 @@ class ReadySite:
     name: str
     chances: Tape
     branches: tuple[ReadyBranch, ...]
+    added: tuple[str, ...]
+    """Slots with increments."""
+    set: tuple[Update, ...]
+    """Settings, branch by branch."""
 
     @classmethod
     def of(cls, site: Chance, hoist: Hoister, xp: Any) -> ReadySite:
         """Make ready."""
         chances = Tape([hoist(branch.chance) for branch in site.branches if branch.chance is not None], xp)
-        return cls(site.name, chances, tuple(ReadyBranch.of(branch.updates, hoist, xp) for branch in site.branches))
+        every = [update for branch in site.branches for update in branch.updates]
+        return cls(
+            site.name,
+            chances,
+            tuple(ReadyBranch.of(branch.updates, hoist, xp) for branch in site.branches),
+            tuple(dict.fromkeys(each.slot for each in every if each.operation == "add")),
+            tuple(each for each in every if each.operation != "add"),
+        )
 
 
 @dataclass
@@ -92,30 +103,29 @@ class Turn:
 
 @dataclass
 class Ledger:
-    """The writes of one stage, by slot: (priority, mask, value) of settings, and increments that are zero elsewhere."""
+    """The writes of one stage, by slot: (priority, mask, value) of settings, and the sum of increments so far."""
 
     settings: dict[str, list[tuple[int, Array, Array]]] = field(default_factory=dict)
-    increments: dict[str, list[Array]] = field(default_factory=dict)
+    sums: dict[str, Array] = field(default_factory=dict)
 
-    def enter(self, update: Update, mask: Array, value: Array) -> None:
-        """Write down one update."""
-        if update.operation == "add":
-            self.increments.setdefault(update.slot, []).append(value)
-        else:
-            self.settings.setdefault(update.slot, []).append((update.priority, mask, value))
+    def of(self, slots: Sequence[str]) -> dict[str, Array]:
+        """The sums of some slots."""
+        return {slot: self.sums.get(slot, 0.0) for slot in slots}
+
+    def set(self, update: Update, mask: Array, value: Array) -> None:
+        """Write down a setting."""
+        self.settings.setdefault(update.slot, []).append((update.priority, mask, value))
 
     @property
     def slots(self) -> list[str]:
         """What is written on."""
-        return list(dict.fromkeys([*self.settings, *self.increments]))
+        return list(dict.fromkeys([*self.settings, *self.sums]))
 
     def total(self, xp: Any, slot: str, now: Array) -> Array:
         """The slot after the writes, before its bounds."""
         for _, mask, value in sorted(self.settings.get(slot, ()), key=lambda entry: entry[0]):
             now = xp.where(mask, value, now)
-        for value in self.increments.get(slot, ()):
-            now = now + value
-        return now
+        return now + self.sums[slot] if slot in self.sums else now
 
 
 class Bounds:
@@ -251,21 +261,24 @@ class Stage:
         self, turn: Turn, env: Environment, status: Array, site: ReadySite, fires: Array, ledger: Ledger
     ) -> tuple[Array, Array]:
         """Draw the branch of a site and write down its updates; gives the new status of runs, and the branch."""
-        updates = [(rank, each) for rank, branch in enumerate(site.branches) for each in branch.updates]
         nothing = turn.backend.xp.zeros(len(turn.going), dtype=bool)
-        blank = (nothing, 0, [(nothing, 0.0) for _ in updates])
-        wrong, branch, written = turn.backend.only(fires, lambda: self._happens(turn, env, site, fires), blank)
-        for (_, update), (mask, value) in zip(updates, written, strict=True):
+        sums = ledger.of(site.added)
+        blank = (nothing, 0, sums, [(nothing, 0.0) for _ in site.set])
+        wrong, branch, sums, settings = turn.backend.only(
+            fires, lambda: self._happens(turn, env, site, fires, sums), blank
+        )
+        ledger.sums |= sums
+        for update, (mask, value) in zip(site.set, settings, strict=True):
             if mask is not None:
-                ledger.enter(update, mask, value)
+                ledger.set(update, mask, value)
         if len(site.branches) > 1:
             status = failed(turn.backend, status, wrong, self.faults, f"{self.name}: chances of {site.name}")
         return status, branch
 
     def _happens(
-        self, turn: Turn, env: Environment, site: ReadySite, fires: Array
-    ) -> tuple[Array, Array, list[tuple[Array, Array]]]:
-        """Where chances are none, the branch, and for every update where it is made and what it writes."""
+        self, turn: Turn, env: Environment, site: ReadySite, fires: Array, sums: dict[str, Array]
+    ) -> tuple[Array, Array, dict[str, Array], list[tuple[Array, Array]]]:
+        """Where chances are none; the branch; sums with the increments; where each setting is made, and to what."""
         xp, pins = self.xp, turn.pins
         wrong: Array = xp.zeros_like(fires)
         branch: Array = 0
@@ -275,22 +288,23 @@ class Stage:
             if site.name in pins.branches:
                 chances = restricted(xp, chances, *pins.branches[site.name])
             branch = turn.sampler.pick(site.name, chances, index=1)
-        written: list[tuple[Array, Array]] = []
+        settings: list[tuple[Array, Array]] = []
         for number, each in enumerate(site.branches):
             mask = fires if len(site.branches) == 1 else xp.logical_and(fires, branch == number)
             if each.updates and turn.backend.any(mask):
-                written += self._entries(pins, env, site.name, each, mask)
+                sums, made = self._entries(pins, env, site.name, each, mask, sums)
+                settings += made
             else:
-                written += [(None, 0.0)] * len(each.updates)
-        return wrong, branch, written
+                settings += [(None, 0.0) for update in each.updates if update.operation != "add"]
+        return wrong, branch, sums, settings
 
     def _entries(
-        self, pins: Pins, env: Environment, name: str, branch: ReadyBranch, mask: Array
-    ) -> list[tuple[Array, Array]]:
+        self, pins: Pins, env: Environment, name: str, branch: ReadyBranch, mask: Array, sums: dict[str, Array]
+    ) -> tuple[dict[str, Array], list[tuple[Array, Array]]]:
         """The updates of a branch; an observed magnitude is what all of them together wrote on a slot."""
-        xp, values = self.xp, branch.tape(env)
+        xp, values, sums = self.xp, branch.tape(env), dict(sums)
         told: set[str] = set()
-        found = []
+        settings = []
         for rank, update in enumerate(branch.updates):
             guard, value = values[2 * rank + 1], values[2 * rank]
             where = mask if guard is True else xp.logical_and(mask, guard)
@@ -299,8 +313,11 @@ class Stage:
                 where = but(xp, where, observed[0])
             value = settled(xp, observed, value)
             told.add(update.slot)
-            found.append((where, xp.where(where, value, 0.0) if update.operation == "add" else value))
-        return found
+            if update.operation == "add":
+                sums[update.slot] = sums[update.slot] + xp.where(where, value, 0.0)
+            else:
+                settings.append((where, value))
+        return sums, settings
 
     def _settle(
         self, backend: Backend, env: Environment, status: Array, ledger: Ledger
@@ -359,7 +376,8 @@ def written(
     status, values = backend.only(wrong, mended, (status, values))
     limits = [stage.bounds.of(slot, env.theta) for slot in slots]
     low, high = (xp.asarray([each[side] for each in limits], dtype=values.dtype)[:, None] for side in (0, 1))
-    return dict(zip(slots, xp.minimum(xp.maximum(values, low), high), strict=True)), status
+    values = xp.where(values < low, low, values)
+    return dict(zip(slots, xp.where(values > high, high, values), strict=True)), status
 
 
 def failed(backend: Backend, status: Array, wrong: Array, faults: Faults, place: str) -> Array:

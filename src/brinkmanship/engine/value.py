@@ -85,6 +85,18 @@ def worth(valuation: Valuation) -> Expression:
     return _sum(valuation.features) if valuation.foresight == "replies" else flow(valuation)
 
 
+def addends(valuation: Valuation) -> Sequence[Expression]:
+    """What `worth` is the sum of, where an actor does not follow the processes."""
+    if valuation.foresight == "replies":
+        return [Binary("*", each.weight, each.of) for each in valuation.features]
+    own = [Binary("*", each.weight, each.of) for each in valuation.terms]
+    if valuation.mandate is None:
+        return own
+    rest = Binary("-", Number(1.0), valuation.mandate)
+    principal = [Binary("*", each.weight, each.of) for each in valuation.principal_terms]
+    return [Binary("*", rest, each) for each in own] + [Binary("*", valuation.mandate, each) for each in principal]
+
+
 def _sum(terms: Sequence[Term | Feature]) -> Expression:
     total: Expression = Number(0.0)
     for term in terms:
@@ -121,6 +133,8 @@ class Prospect:
         The runs, ``(lane,)``.
     state
         Slots that differ from the runs' own state, ``(row, lane)`` or ``(lane,)``.
+    changed
+        The slots that each row has otherwise than the first.
     horizon, discount
         In days and per day, ``(lane,)`` or scalar.
     shape
@@ -130,6 +144,7 @@ class Prospect:
     actor: str
     lanes: Lanes
     state: dict[str, Array]
+    changed: Sequence[frozenset[str]]
     horizon: Array
     discount: Array
     shape: tuple[int, int]
@@ -156,6 +171,7 @@ class Outlook:
         valued = dict(valuations)
         self.ahead = {actor: each.foresight == "persistence" for actor, each in valued.items()}
         self.flows = {actor: Tape([hoist(worth(each))], xp) for actor, each in valued.items()}
+        self.parts = {a: [hoist(p) for p in addends(each)] for a, each in valued.items() if not self.ahead[a]}
         reach: frozenset[str] = frozenset().union(*(cone(each, program.processes) for each in valued.values()))
         moves = [guarded for site in program.processes for guarded in unconditional(site) if guarded[0].slot in reach]
         moved = {slot: hoist(without_chance(value)) for slot, value in after(moves, program.slots).items()}
@@ -185,7 +201,10 @@ class Outlook:
         self.rank = {slot: rank for rank, slot in enumerate(self.slots)}
 
     def values(self, prospects: Sequence[Prospect], env: Environment) -> list[Array]:
-        """The value of each prospect's states, ``(row, lane)`` each; ``env`` holds the state of all runs."""
+        """The value of each prospect's states, ``(row, lane)`` each, up to a number that is the same for all its rows.
+
+        ``env`` holds the state of all runs.
+        """
         if not self.backend.together:
             return [self._row_by_row(each, env) for each in prospects]
         worth: dict[int, Array] = {}
@@ -201,20 +220,35 @@ class Outlook:
 
     def _row_by_row(self, prospect: Prospect, env: Environment) -> Array:
         """The value of one actor's states, each computed apart, ``(row, lane)``."""
-        rows, lanes = prospect.shape
         if not prospect.state:
             return self.xp.zeros(prospect.shape)
+        changed = {slot: self.xp.broadcast_to(values, prospect.shape) for slot, values in prospect.state.items()}
+        if not self.ahead[prospect.actor]:
+            return self._gained(prospect, changed, env)
         here = {slot: env.state[slot] for slot in self.slots}
         theta = {key: env.theta[key] for key in (*self.constant, *self.varying)}
-        value = self._ahead if self.ahead[prospect.actor] else self._now
 
         def work(row: Slots) -> Array:
-            return value([prospect], [(1, lanes)], {**here, **row}, theta, env.day)[0]
+            return self._ahead([prospect], [(1, prospect.shape[1])], {**here, **row}, theta, env.day)[0]
 
-        changed = {slot: self.xp.broadcast_to(values, prospect.shape) for slot, values in prospect.state.items()}
-        if self.ahead[prospect.actor]:
-            return self.backend.each(work, changed)
-        return self.xp.stack([work({slot: values[row] for slot, values in changed.items()}) for row in range(rows)])
+        return self.backend.each(work, changed)
+
+    def _gained(self, prospect: Prospect, state: Slots, env: Environment) -> Array:
+        """What each row is worth more than the first, ``(row, lane)``: only what reads a changed slot is computed."""
+        parts, lanes = self.parts[prospect.actor], prospect.shape[1]
+        reads = [slots_read(part) for part in parts]
+        touched = [[k for k, slots in enumerate(reads) if slots & row] for row in prospect.changed]
+        some = sorted({k for each in touched for k in each})
+        first = env.seeing({**env.state, **{slot: values[0] for slot, values in state.items()}})
+        before = dict(zip(some, Tape([parts[k] for k in some], self.xp)(first), strict=True))
+        rows = []
+        for row, each in enumerate(touched):
+            here = {**first.state, **{slot: state[slot][row] for slot in prospect.changed[row]}}
+            gain: Array = 0.0
+            for k, value in zip(each, Tape([parts[k] for k in each], self.xp)(env.seeing(here)), strict=True):
+                gain = gain + (value - before[k])
+            rows.append(gain)
+        return self.backend.rows(rows, lanes)
 
     def _theta(self, env: Environment, runs: Array) -> dict[str, Array]:
         """Every parameter at every place."""

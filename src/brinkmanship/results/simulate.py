@@ -21,7 +21,7 @@ from brinkmanship.results.expectations import foreseen
 from brinkmanship.results.runs import Runs
 
 Progress = Callable[[int, int], None]
-FIRST = 50
+FIRST = 200
 """Runs that are shown while machine code is made (our choice)."""
 MAX_RUNS = 2**32 - 1
 
@@ -131,7 +131,8 @@ def simulate(
     simulator = Simulator(crisis.lowered)
     requests = [base, replace(base, given=pins)] if pins else [base]
     meanwhile = partial(_preview, crisis, simulator, base, preview) if preview is not None else None
-    ensemble = _Ensemble(source(simulator, taken, meanwhile), requests, cores, sink, progress)
+    ready = source(simulator, taken, runs * len(requests), meanwhile)
+    ensemble = _Ensemble(ready, requests, cores, sink, progress)
     ensemble.run(_identity(crisis, base, taken, suppositions))
     results = [
         _label(crisis, simulator, request, done, ()) for request, done in zip(requests, ensemble.done, strict=True)
@@ -141,10 +142,12 @@ def simulate(
     return replace(results[1], given=tuple(suppositions), before=results[0], joint=ensemble.joint)
 
 
-def _preview(crisis: Crisis, simulator: Simulator, request: Request, show: Callable[[Runs], None]) -> None:
+def _preview(
+    crisis: Crisis, simulator: Simulator, request: Request, show: Callable[[Runs], None], source: Source
+) -> None:
     first = replace(request, runs=min(FIRST, request.runs), sampled=0, recorded=False, block=0)
     done = _Collected()
-    for block in simulate_blocks(simulator, first, 1):
+    for block in simulate_blocks(source, first, 1):
         done.add(block, 0)
     show(_label(crisis, simulator, first, done, ()))
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -27,7 +27,9 @@ CHUNK = 32
 """Steps between two looks at the reports (our choice: reports of a block then stay in the processor's cache)."""
 
 
-_loaded: dict[str, tuple[Kernel, list[str]]] = {}
+_loaded: dict[str, tuple[Kernel, tuple[str, ...]]] = {}
+_hurried: dict[str, build.Made] = {}
+"""What of it was made quickly."""
 
 
 @cache
@@ -81,54 +83,60 @@ class Compiled:
             digest(repr((self.layout.shape, self.layout.shown, self.layout.table.structure))),
         )
         self.kernel: Walker | None = None
-        self.faults: list[str] = []
+        self.faults: tuple[str, ...] = ()
         self._past: dict[Any, np.ndarray] = {}
 
-    @property
-    def at_hand(self) -> bool:
-        """Whether the machine code need not be made first."""
-        if self.kernel is not None or self.name in _loaded:
-            return True
-        return self.device is None and build.kept(self.name) is not None
-
     def prepare(self) -> Walker:
-        """The machine code, from the cache or made now."""
+        """The machine code: what is loaded, what the cache has, or code made now and quickly."""
         if self.kernel is None:
             if self.device is not None:
                 self._spread(self.device)
+            elif self.name in _loaded:
+                self.kernel, self.faults = _loaded[self.name]
             else:
-                self.take(b"" if self.name in _loaded else self.code())
+                self._take(build.kept(self.name) or build.kept(self._quick) or self._made())
         assert self.kernel is not None
         return self.kernel
+
+    def hasten(self) -> bool:
+        """If the code at hand was made quickly, begin to make code that runs faster; whether that began.
+
+        What is simulated after it is there runs on it; the two give the same bits.
+        """
+        made = _hurried.pop(self.name, None)
+        if made is None:
+            return False
+        threading.Thread(target=lambda: self._take(self._kept(made.finished())), name="brinkmanship-llvm").start()
+        return True
+
+    @property
+    def _quick(self) -> str:
+        return f"{self.name}-quick"
 
     def _spread(self, device: str) -> None:
         # XLA makes its own code: JAX is imported only where somebody asks for it.
         from brinkmanship.engine.compiled.xla import Spread
 
-        closed, self.faults = traced(self.lowered.program, self.layout)
-        self.kernel = Spread(closed, self.layout.shape, device)
+        closed, faults = traced(self.lowered.program, self.layout)
+        self.kernel, self.faults = Spread(closed, self.layout.shape, device), tuple(faults)
 
-    def code(self) -> bytes:
-        """The machine code and the places of its faults, from the cache or made now."""
-        code = build.kept(self.name)
-        if code is None:
-            code = self._made()
-            build.keep(self.name, code)
-        return code
+    def _kept(self, made: build.Made) -> build.Made:
+        """The same, put into the cache."""
+        build.keep(self._quick if made.module else self.name, made)
+        return made
 
-    def take(self, code: bytes) -> None:
-        """Take machine code, as `code` gives it for the same crisis; crises of one structure share it."""
-        if self.name not in _loaded:
-            size = int.from_bytes(code[:8], "little")
-            kernel = Kernel(self.layout.shape, build.width(), build.loaded(code[8 + size :]))
-            _loaded[self.name] = kernel, json.loads(code[8 : 8 + size])
-        self.kernel, self.faults = _loaded[self.name]
+    def _take(self, made: build.Made) -> None:
+        """Load machine code; crises of one structure share it."""
+        kernel = Kernel(self.layout.shape, build.width(), build.loaded(made.code))
+        _loaded[self.name] = self.kernel, self.faults = kernel, made.faults
+        if made.module:
+            _hurried[self.name] = made
 
-    def _made(self) -> bytes:
+    def _made(self) -> build.Made:
         closed, faults = traced(self.lowered.program, self.layout)
         text = source(closed, self.layout.shape, build.width(), build.vector_functions(build.width()))
-        head = json.dumps(faults).encode()
-        return len(head).to_bytes(8, "little") + head + build.compiled(text)
+        module = build.assembled(text)
+        return self._kept(build.Made(build.compiled(module, build.QUICK), tuple(faults), module))
 
     def block(self, request: Request, low: int, high: int, tick: Callable[[int], None]) -> BlockResult:
         """Simulate the runs from ``low`` to ``high`` (exclusive); ``tick(steps done)`` is called now and then."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import json
 import sys
+from dataclasses import dataclass
 from typing import Any
 
 import llvmlite
@@ -16,8 +18,8 @@ from brinkmanship.engine.compiled.kernel import vector_name
 
 SEAL = 32
 """Bytes before the machine code in a file of the cache, made from all the others: a damaged file is not run."""
-SPEED = 2
-"""LLVM's level of optimisation (our choice, from bench/: level 3 takes longer and gains nothing)."""
+QUICK, FULL = 0, 2
+"""LLVM's levels of code generation: at once, or a third faster to run and five times slower to make (from bench/)."""
 
 
 @functools.cache
@@ -28,10 +30,10 @@ def processor() -> tuple[str, str]:
     return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
 
 
-def _machine() -> Any:
+def _machine(speed: int) -> Any:
     """LLVM's target machine, a new one each time: whatever runs code takes it over and disposes of it."""
     name, features = processor()
-    return llvm.Target.from_default_triple().create_target_machine(cpu=name, features=features, opt=SPEED, jit=True)
+    return llvm.Target.from_default_triple().create_target_machine(cpu=name, features=features, opt=speed, jit=True)
 
 
 def width() -> int:
@@ -53,31 +55,54 @@ def vector_functions(width: int) -> frozenset[str]:
 
 def key(*parts: str) -> str:
     """The name of what is compiled, from all that its machine code depends on."""
-    made = [llvmlite.__version__, *processor(), str(width()), *sorted(vector_functions(width())), str(SPEED)]
+    made = [llvmlite.__version__, *processor(), str(width()), *sorted(vector_functions(width()))]
     return hashlib.blake2b("\0".join([*parts, *made]).encode(), digest_size=16).hexdigest()
+
+
+@dataclass(frozen=True)
+class Made:
+    """What is kept of a compiled step: machine code, the places of its faults, and of quick code what it came from."""
+
+    code: bytes
+    faults: tuple[str, ...]
+    module: bytes = b""
+
+    def finished(self) -> Made:
+        """The same in code that takes longer to make and less to run."""
+        return Made(compiled(self.module, FULL), self.faults)
+
+
+def kept(name: str) -> Made | None:
+    """What the cache has under a name; None if it is not there whole."""
+    whole = cache.kept(f"{name}.code")
+    if whole is None or whole[:SEAL] != _seal(whole[SEAL:]):
+        return None
+    parts, rest = [], whole[SEAL:]
+    for _ in range(3):
+        size, rest = int.from_bytes(rest[:8], "little"), rest[8:]
+        parts.append(rest[:size])
+        rest = rest[size:]
+    return Made(parts[0], tuple(json.loads(parts[1])), parts[2])
+
+
+def keep(name: str, made: Made) -> None:
+    """Put machine code into the cache."""
+    parts = made.code, json.dumps(made.faults).encode(), made.module
+    whole = b"".join(len(part).to_bytes(8, "little") + part for part in parts)
+    cache.keep(f"{name}.code", _seal(whole) + whole)
 
 
 def _seal(code: bytes) -> bytes:
     return hashlib.blake2b(code, digest_size=SEAL).digest()
 
 
-def kept(name: str) -> bytes | None:
-    """Machine code from the cache; None if it is not there whole."""
-    whole = cache.kept(f"{name}.code")
-    if whole is None:
-        return None
-    code = whole[SEAL:]
-    return code if whole[:SEAL] == _seal(code) else None
+def assembled(text: str) -> bytes:
+    """A module of LLVM code, checked, in LLVM's own short form.
 
-
-def keep(name: str, code: bytes) -> None:
-    """Put machine code into the cache."""
-    cache.keep(f"{name}.code", _seal(code) + code)
-
-
-def compiled(text: str) -> bytes:
-    """Machine code of a module."""
-    target, (name, features) = _machine(), processor()
+    Calls to small functions are written out. LLVM's other passes are left out: on straight code they take twice as
+    long as code generation and gain nothing that shows (bench/).
+    """
+    name, features = processor()
     wide = f'"prefer-vector-width"="{64 * width()}" "target-cpu"="{name}" "target-features"="{features}"'
     groups = [
         f"attributes #0 = {{ nounwind noinline {wide} }}",
@@ -86,18 +111,21 @@ def compiled(text: str) -> bytes:
     ]
     module = llvm.parse_assembly("\n".join([text, *groups]))
     module.verify()
-    options = llvm.create_pipeline_tuning_options(speed_level=SPEED)
-    options.loop_unrolling = False
-    llvm.create_pass_builder(target, options).getModulePassManager().run(
-        module, llvm.create_pass_builder(target, options)
-    )
-    return target.emit_object(module)
+    passes = llvm.create_new_module_pass_manager()
+    passes.add_always_inliner_pass()
+    passes.run(module, llvm.create_pass_builder(_machine(QUICK), llvm.create_pipeline_tuning_options()))
+    return module.as_bitcode()
+
+
+def compiled(module: bytes, speed: int) -> bytes:
+    """Machine code of a module."""
+    return _machine(speed).emit_object(llvm.parse_bitcode(module))
 
 
 def loaded(code: bytes) -> int:
     """The address of ``walk`` in machine code."""
     backing = llvm.parse_assembly("")
-    engine = llvm.create_mcjit_compiler(backing, _machine())
+    engine = llvm.create_mcjit_compiler(backing, _machine(QUICK))
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     address = engine.get_function_address("walk")

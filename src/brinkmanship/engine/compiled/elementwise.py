@@ -122,7 +122,10 @@ def _logic(code: Code, name: str, numbers: Sequence[Number], kind: Kind) -> Numb
 
 
 def _compare(code: Code, name: str, numbers: Sequence[Number]) -> Number:
+    """Whether one number stands to another as asked; nothing lies beyond infinity."""
     kind = numbers[0].kind
+    if Known("f64", -math.inf if name == "lt" else math.inf) == numbers[1] and name in ("lt", "gt"):
+        return Known("i1", False)
     if kind == "f64":
         sign = "une" if name == "ne" else "o" + _ORDER[name]
         return code.apply(f"fcmp {sign} {{t}} {{0}}, {{1}}", numbers, "i1")
