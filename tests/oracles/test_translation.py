@@ -18,8 +18,9 @@ from expressions import NUMBERS, core
 jax = pytest.importorskip("jax")
 build = pytest.importorskip("brinkmanship.engine.compiled.build")
 
-from brinkmanship.engine.compiled.kernel import Field, Kernel, Shape, source  # noqa: E402
+from brinkmanship.engine.compiled.kernel import Kernel, source  # noqa: E402
 from brinkmanship.engine.compiled.onerun import ONE_RUN, uniforms  # noqa: E402
+from brinkmanship.engine.compiled.shape import Field, Shape  # noqa: E402
 
 jnp, lax = jax.numpy, jax.lax
 RUNS, OWN, SHARED = 11, 6, 2
@@ -61,11 +62,11 @@ class Traced:
         nothing = jnp.zeros((0, 1))
         self.many = jax.eval_shape(flat, np.zeros((OWN, 1)), np.zeros(SHARED)).shape[0]
         fields = Field("own", OWN, "f64"), Field("shared", SHARED, "f64", shared=True)
-        self.shape = Shape((*fields, Field("out", self.many, "f64", change=True)), 0, 0)
+        self.shape = Shape((*fields, Field("out", self.many, "f64", change=True)))
 
         def apart(*numbers: Any) -> Any:
             parts = self.shape.parted(numbers)
-            return flat(jnp.stack(parts["own"]), jnp.stack(parts["shared"])), nothing, nothing
+            return flat(jnp.stack(parts["own"]), jnp.stack(parts["shared"])), nothing
 
         self.closed = jax.make_jaxpr(apart)(*self.shape.examples)
         self.reference = jax.jit(jax.vmap(flat, in_axes=(0, None)))

@@ -71,6 +71,10 @@ class Backend(Protocol):
         """`any` of many masks."""
         ...
 
+    def returns(self, going: Array) -> bool:
+        """Whether a step has to give runs that do not go on what they had; else its caller does."""
+        ...
+
     def lanes(self, mask: Array) -> Lanes:
         """The set lanes of a mask."""
         ...
@@ -142,6 +146,9 @@ class NumpyBackend:
 
     def some(self, masks: Sequence[Array], lanes: int) -> Sequence[bool]:
         return self.rows(masks, lanes).any(axis=1).tolist() if len(masks) else []
+
+    def returns(self, going: Array) -> bool:
+        return not going.all()
 
     def lanes(self, mask: Array) -> Lanes:
         return NumpyLanes(np.flatnonzero(mask), len(mask))

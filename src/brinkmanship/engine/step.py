@@ -147,15 +147,15 @@ def step(machine: Machine, world: World, moment: Moment, sampler: Sampler, pins:
 
 
 def _lasting(machine: Machine, world: World, state: Mapping[str, Array], turn: Turn) -> dict[str, Array]:
-    """The lasting slots: measurements hold, and runs that had ended keep what they had."""
+    """The lasting slots: measurements hold, and runs that had ended keep what they had (`Backend.returns`)."""
     xp, going, measured = machine.backend.xp, turn.going, turn.pins.measured
-    ended = machine.backend.any(xp.logical_not(going))
+    returns = machine.backend.returns(going)
     kept = {}
     for slot in machine.program.slots:
         value, before = state[slot], world.state[slot]
         if slot in measured:
             value = settled(xp, measured[slot], value) + xp.zeros_like(value)
-        kept[slot] = xp.where(going, value, before) if ended and value is not before else value
+        kept[slot] = xp.where(going, value, before) if returns and value is not before else value
     return kept
 
 

@@ -201,6 +201,7 @@ class Compiled:
 
         return {
             "numbers": np.array([begun.theta[key] for key in layout.shared], float),
+            "span": np.array([self.lowered.timeline.step], float),
             "keys": np.array(words, np.uint32),
             "row": np.zeros((0, 0)),
             "fixed": tiled([begun.theta[key] for key in layout.fixed]),

@@ -54,7 +54,7 @@ class Value:
 class Stored:
     """A number in memory, loaded where it is used: place ``index`` of what ``pointer`` points to.
 
-    ``lasting`` memory is written on by nobody while the function runs.
+    ``lasting`` memory is written on by nobody as long as somebody may ask for this number.
     """
 
     kind: Kind
@@ -105,10 +105,12 @@ class Code:
     fixed
         Pointers to numbers that are the same in all runs and steps. What follows from such numbers alone is computed
         once, by code of its own, ``early``: it is straight on, since no number of a step decides about it.
+    changing
+        Pointers to memory that the function writes on.
     """
 
-    def __init__(self, width: int, fixed: Collection[str] = ()) -> None:
-        self.width, self.fixed = width, fixed
+    def __init__(self, width: int, fixed: Collection[str] = (), changing: Collection[str] = ()) -> None:
+        self.width, self.fixed, self.changing = width, fixed, set(changing)
         self.early = Code(width) if fixed else None
         self.handed: dict[Value, int] = {}
         self.begin: list[str] = []
@@ -159,7 +161,7 @@ class Code:
     def load(self, pointer: str, kind: Kind, index: int | str, wide: bool, lasting: bool = False) -> Value:
         """Read an entry."""
         where = self.place(pointer, kind, index, wide)
-        mark = ", !invariant.load !0" if lasting else ""
+        mark = ", !invariant.load !0" if lasting and pointer not in self.changing else ""
         found = self.write(f"load {self.memory_of(kind, wide)}, ptr {where}, align {BYTES[kind]}{mark}")
         return Value(kind, self.from_memory(found, kind, wide), wide)
 

@@ -107,6 +107,8 @@ def _of_one(code: Code, array: Numbers, lane: str) -> Numbers:
             key = (number.pointer, number.kind)
             if key not in moved:
                 moved[key] = code.write(f"getelementptr {MEMORY[number.kind]}, ptr {number.pointer}, i64 {lane}")
+                if number.pointer in code.changing:
+                    code.changing.add(moved[key])
             return Stored(number.kind, moved[key], number.index * code.width, False, number.lasting)
         vector = code.type_of(number.kind, True)
         name = code.write(f"extractelement {vector} {code.operand(number, True)}, i64 {lane}")

@@ -8,64 +8,15 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from brinkmanship.engine.compiled.code import DTYPES, EARLY, KINDS, TYPES, Code, Kind, Number, Stored, Value
+from brinkmanship.engine.compiled.code import EARLY, KINDS, Code, Number, Stored, Value
 from brinkmanship.engine.compiled.elementwise import FUNCTIONS
+from brinkmanship.engine.compiled.shape import Shape
 from brinkmanship.engine.compiled.translate import Numbers, Translator, numbers
-
-MARKS, SHOWN = "marks", "shown"
-
-
-@dataclass(frozen=True)
-class Field:
-    """An argument of a step.
-
-    ``shared`` arguments are the same for all runs; a ``row`` is another one in every step; others hold a number for
-    each run, and those that ``change`` are overwritten with what the step makes of them.
-    """
-
-    name: str
-    size: int
-    kind: Kind
-    shared: bool = False
-    row: bool = False
-    change: bool = False
-
-    @property
-    def common(self) -> bool:
-        """Whether all runs have the same numbers."""
-        return self.shared or self.row
-
-    @property
-    def example(self) -> np.ndarray:
-        """One of its numbers as it is traced: ``()`` where all runs have the same, else ``(1,)``."""
-        return np.zeros(() if self.common else (1,), DTYPES[self.kind])
-
-
-@dataclass(frozen=True)
-class Shape:
-    """The arguments of a step in order, and how many truths and numbers it reports.
-
-    The step is traced with an argument for each single number, field after field.
-    """
-
-    fields: tuple[Field, ...]
-    marks: int
-    shown: int
-
-    @property
-    def examples(self) -> list[np.ndarray]:
-        """Numbers of the right kinds and shapes."""
-        return [field.example for field in self.fields for _ in range(field.size)]
-
-    def parted(self, arguments: Sequence[Any]) -> dict[str, list[Any]]:
-        """The single numbers of each field, from those of all."""
-        numbers = iter(arguments)
-        return {field.name: [next(numbers) for _ in range(field.size)] for field in self.fields}
+from brinkmanship.engine.compiled.walk import walk
 
 
 def source(closed: Any, shape: Shape, width: int, vectors: Collection[str]) -> str:
@@ -74,8 +25,8 @@ def source(closed: Any, shape: Shape, width: int, vectors: Collection[str]) -> s
     Parameters
     ----------
     closed
-        The trace of a step: it takes all numbers (`Shape`) and gives the changing fields ``(size, 1)``, marks
-        ``(mark, 1)`` and shown numbers ``(shown, 1)``.
+        The trace of a step: it takes all numbers (`Shape`) and gives the changing fields ``(size, 1)`` and
+        marks ``(mark, 1)``.
     vectors
         Mathematical functions of which there are versions for vectors.
     """
@@ -87,13 +38,14 @@ def source(closed: Any, shape: Shape, width: int, vectors: Collection[str]) -> s
         name, inner = list(functions.values())[written]
         parts.append(_apart(name, inner, width, functions))
         written += 1
-    parts += [_walk(shape, width, early), *(_mathematics(name, width, name in vectors) for name in FUNCTIONS)]
+    parts += [walk(shape, width, early), *(_mathematics(name, width, name in vectors) for name in FUNCTIONS)]
     return "\n\n".join([*parts, "!0 = !{}", ""])
 
 
 def _step(closed: Any, shape: Shape, width: int, functions: dict[int, tuple[str, Any]]) -> tuple[str, Code]:
     """The function of a step, and the code of what it takes for granted."""
-    code = Code(width, [f"%{field.name}" for field in shape.fields if field.shared])
+    fixed, changing = ([f"%{f.name}" for f in shape.fields if getattr(f, what)] for what in ("shared", "change"))
+    code = Code(width, fixed, changing)
     assert code.early is not None
     translator = Translator(code, functions)
     arguments = [
@@ -101,44 +53,37 @@ def _step(closed: Any, shape: Shape, width: int, functions: dict[int, tuple[str,
         for field in shape.fields
         for place in range(field.size)
     ]
-    results = translator.run(closed.jaxpr, closed.consts, arguments)
-    changing = [field for field in shape.fields if field.change]
+    results = translator.run(closed.jaxpr, closed.consts, arguments, changing)
     writes: list[tuple[Number, str, int]] = []
-    for field, result in zip(changing, results, strict=False):
+    for field, result in zip((field for field in shape.fields if field.change), results, strict=False):
         for place, entry in enumerate(result.ravel().tolist()):
             if not (isinstance(entry, Stored) and entry.pointer == f"%{field.name}" and entry.index == place):
                 text = code.operand(entry, True)
                 writes.append((Value(field.kind, text, True), f"%{field.name}", place))
-    _report(code, results[len(changing)], results[len(changing) + 1])
+    _report(code, results[len(changing)])
     for entry, pointer, place in writes:
         code.store(entry, pointer, place, True)
     pointers = ", ".join(f"ptr noalias %{field.name}" for field in shape.fields)
-    pointers += f", ptr noalias %marks, ptr noalias %shown, ptr noalias {EARLY}"
-    head = f"define internal void @step({pointers}, i64 %tiles) #0 {{"
+    pointers += f", ptr noalias %marks, ptr noalias {EARLY}"
+    head = f"define internal void @step({pointers}) #0 {{"
     lines = [head, "begin:", *code.begin, "  br label %body", "body:", *code.lines, "  ret void", "}"]
     return "\n".join(lines).replace("%begin ]", "%body ]"), code
 
 
-def _report(code: Code, marks: Numbers, shown: Numbers) -> None:
-    """Write marks as bits and shown numbers as they are, where somebody wants them."""
+def _report(code: Code, marks: Numbers) -> None:
+    """Write marks as bits, where somebody wants them."""
     width = code.width
-    for name, entries in ((MARKS, marks), (SHOWN, shown)):
-        inside, after = code.fresh("report"), code.fresh("reported")
-        texts = [code.operand(entry, True) for entry in entries.ravel().tolist()]
-        wanted = code.write(f"icmp ne ptr %{name}, null")
-        code.do(f"br i1 {wanted}, label %{inside}, label %{after}")
-        code.start(inside)
-        for place, text in enumerate(texts):
-            if name == MARKS:
-                bits = code.write(f"bitcast <{width} x i1> {text} to i{width}")
-                byte = bits if width == 8 else code.write(f"zext i{width} {bits} to i8")
-                code.do(f"store i8 {byte}, ptr {code.place('%marks', 'u8', place, False)}")
-            else:
-                offset = code.write(f"mul i64 %tiles, {place}")
-                where = code.place("%shown", "f64", offset, True)
-                code.do(f"store {code.type_of('f64', True)} {text}, ptr {where}, align 8")
-        code.do(f"br label %{after}")
-        code.start(after)
+    inside, after = code.fresh("report"), code.fresh("reported")
+    texts = [code.operand(entry, True) for entry in marks.ravel().tolist()]
+    wanted = code.write("icmp ne ptr %marks, null")
+    code.do(f"br i1 {wanted}, label %{inside}, label %{after}")
+    code.start(inside)
+    for place, text in enumerate(texts):
+        bits = code.write(f"bitcast <{width} x i1> {text} to i{width}")
+        byte = bits if width == 8 else code.write(f"zext i{width} {bits} to i8")
+        code.do(f"store i8 {byte}, ptr {code.place('%marks', 'u8', place, False)}")
+    code.do(f"br label %{after}")
+    code.start(after)
 
 
 def _apart(name: str, closed: Any, width: int, functions: dict[int, tuple[str, Any]]) -> str:
@@ -159,68 +104,6 @@ def _apart(name: str, closed: Any, width: int, functions: dict[int, tuple[str, A
         )
     head = f"define internal {packed} @{name}({', '.join(names)}) #1 {{"
     return "\n".join([head, "begin:", *code.begin, *code.lines, f"  ret {packed} {whole}", "}"])
-
-
-def _walk(shape: Shape, width: int, step: Code) -> str:
-    """The loops over vectors and steps, after what is computed once."""
-    assert step.early is not None
-    arguments = [f"ptr %{field.name}" for field in shape.fields]
-    heads = ", ".join([*arguments, "ptr %marks", "ptr %shown", "i64 %tiles", "i64 %low", "i64 %high", "i64 %steps"])
-    lines, call = [], []
-    for field in shape.fields:
-        if field.shared:
-            call.append(f"ptr %{field.name}")
-            continue
-        index = "%at" if field.row else "%tile"
-        size = field.size * (1 if field.row else width)
-        lines += [
-            f"  %o.{field.name} = mul i64 {index}, {size}",
-            f"  %p.{field.name} = getelementptr {TYPES[field.kind]}, ptr %{field.name}, i64 %o.{field.name}",
-        ]
-        call.append(f"ptr %p.{field.name}")
-    # Marks of a vector of runs stand together; shown numbers go by slot, as they are counted.
-    for name, per_step, per_tile, size in (
-        (MARKS, shape.marks, shape.marks, "i8"),
-        (SHOWN, shape.shown * width, width, "double"),
-    ):
-        lines += [
-            f"  %s.{name} = mul i64 %tiles, {per_step}",
-            f"  %t.{name} = mul i64 %s.{name}, %at",
-            f"  %l.{name} = mul i64 %tile, {per_tile}",
-            f"  %o.{name} = add i64 %t.{name}, %l.{name}",
-            f"  %q.{name} = getelementptr {size}, ptr %{name}, i64 %o.{name}",
-            f"  %n.{name} = icmp eq ptr %{name}, null",
-            f"  %p.{name} = select i1 %n.{name}, ptr null, ptr %q.{name}",
-        ]
-        call.append(f"ptr %p.{name}")
-    return "\n".join(
-        [
-            f"define void @walk({heads}) #0 {{",
-            "begin:",
-            f"  {EARLY} = alloca [{len(step.handed)} x i64], align 64",
-            *step.early.lines,
-            "  br label %tiled",
-            "tiled:",
-            "  %tile = phi i64 [ %low, %begin ], [ %next.tile, %finished ]",
-            "  %more.tiles = icmp slt i64 %tile, %high",
-            "  br i1 %more.tiles, label %stepped, label %done",
-            "stepped:",
-            "  %at = phi i64 [ 0, %tiled ], [ %next, %inside ]",
-            "  %more.steps = icmp slt i64 %at, %steps",
-            "  br i1 %more.steps, label %inside, label %finished",
-            "inside:",
-            *lines,
-            f"  call void @step({', '.join(call)}, ptr {EARLY}, i64 %tiles)",
-            "  %next = add i64 %at, 1",
-            "  br label %stepped",
-            "finished:",
-            "  %next.tile = add i64 %tile, 1",
-            "  br label %tiled",
-            "done:",
-            "  ret void",
-            "}",
-        ]
-    )
 
 
 def vector_name(name: str, width: int) -> str:

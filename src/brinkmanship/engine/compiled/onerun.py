@@ -61,6 +61,9 @@ class OneRun:
     def some(self, masks: Sequence[Array], lanes: int) -> Sequence[bool]:
         return [mask is not False for mask in masks]
 
+    def returns(self, going: Array) -> bool:
+        return False
+
     def lanes(self, mask: Array) -> Lanes:
         return OneLane()
 

@@ -23,7 +23,7 @@ Array = Any
 class Table:
     """The columns of the rows, and how they are filled and read.
 
-    Every step has its number, day and length, and whether it is future; then what is fixed in it.
+    Every step has its number and day, and whether it is future; then what is fixed in it.
     """
 
     def __init__(self, lowered: Lowered) -> None:
@@ -62,7 +62,7 @@ class Table:
 
     def _names(self) -> list[tuple[Any, ...]]:
         sites = self.lowered.program.sites
-        names: list[tuple[Any, ...]] = [("step",), ("day",), ("span",), ("future",)]
+        names: list[tuple[Any, ...]] = [("step",), ("day",), ("future",)]
         names += [("forced", key) for key in self.forced] + [("barred", key) for key in self.barred]
         names += [("told", site) for site in self.branched]
         names += [("branch", site, rank) for site in self.branched for rank in range(len(sites[site].branches))]
@@ -84,7 +84,7 @@ class Table:
         timeline = self.lowered.timeline
         found = np.zeros((high - low, len(self.columns)))
         for step in range(low, high):
-            row = {("step",): step, ("day",): step * timeline.step, ("span",): timeline.step}
+            row: dict[tuple[Any, ...], float] = {("step",): step, ("day",): step * timeline.step}
             row[("future",)] = step >= schedule.first
             row |= self._filled(schedule.facts(step), seed)
             for name, value in row.items():

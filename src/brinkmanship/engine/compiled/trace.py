@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from brinkmanship.core.program import Lowered, Program
-from brinkmanship.engine.compiled.kernel import Field, Shape
+from brinkmanship.engine.compiled.shape import STATUS, Field, Shape
 from brinkmanship.engine.compiled.table import Table
 from brinkmanship.engine.step import GOING, Machine, Moment, World, step
 from brinkmanship.lang.nodes import Draw, walk
@@ -73,16 +73,17 @@ class Layout:
         return Shape(
             (
                 Field("numbers", len(self.shared), "f64", shared=True),
+                Field("span", 1, "f64", shared=True),
                 Field("keys", 2 * len(self.addresses), "u32", shared=True),
                 Field("row", len(self.table.columns), "f64", row=True),
                 Field("fixed", len(self.fixed), "f64"),
                 Field("run", 1, "u32"),
-                Field("state", len(self.slots), "f64", change=True),
-                Field("status", 1, "i32", change=True),
+                Field("state", len(self.slots), "f64", change=True, held=True),
+                Field(STATUS, 1, "i32", change=True),
                 Field("hits", len(self.outcomes), "f64", change=True),
             ),
             len(self.marks),
-            len(self.shown),
+            tuple(self.slots.index(slot) for slot in self.shown),
         )
 
 
@@ -129,7 +130,7 @@ def traced(program: Program, layout: Layout) -> tuple[Any, list[str]]:
             status,
             dict(zip(layout.outcomes, parts["hits"], strict=True)),
         )
-        day, span, future = (row[(name,)] for name in ("day", "span", "future"))
+        (span,), day, future = parts["span"], row[("day",)], row[("future",)]
         pins = layout.table.pins(row, sampler, ONE_RUN)
         after, trace = step(machine, world, Moment(None, day, span, future > 0.0), sampler, pins)
         marks = _marks(layout, program, after, trace, jnp)
@@ -142,7 +143,6 @@ def traced(program: Program, layout: Layout) -> tuple[Any, list[str]]:
             after.status.astype(jnp.int32),
             stacked([after.hits[name] for name in layout.outcomes]),
             stacked(marks),
-            stacked([after.state[slot] for slot in layout.shown]),
         )
 
     with jax.enable_x64(True):

@@ -7,7 +7,8 @@ A conditional is entered if any of the runs side by side needs it; a loop goes o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import product
 from typing import Any
 
@@ -42,10 +43,18 @@ class Translator:
     def __init__(self, code: Code, functions: dict[int, tuple[str, Any]]) -> None:
         self.code, self.functions = code, functions
         self.active: Value | None = None
+        self.free: frozenset[Stored] = frozenset()
+        """Numbers in memory that nobody will ask for after the conditional that is being written."""
 
-    def run(self, jaxpr: Any, constants: Sequence[Any], arguments: Sequence[Numbers]) -> list[Numbers]:
-        """The results of a trace."""
+    def run(
+        self, jaxpr: Any, constants: Sequence[Any], arguments: Sequence[Numbers], owned: Collection[str] = ()
+    ) -> list[Numbers]:
+        """The results of a trace.
+
+        A conditional may write on a number in ``owned`` memory in place, if nobody asks for it afterwards.
+        """
         known: dict[Any, Numbers] = {}
+        last = _last_uses(jaxpr) if owned else {}
         for variable, constant in zip(jaxpr.constvars, constants, strict=True):
             known[variable] = constant if _is_numbers(constant) else self._constant(np.asarray(constant))
         for variable, argument in zip(jaxpr.invars, arguments, strict=True):
@@ -54,8 +63,14 @@ class Translator:
         def read(atom: Any) -> Numbers:
             return self._constant(np.asarray(atom.val, atom.aval.dtype)) if hasattr(atom, "val") else known[atom]
 
-        for equation in jaxpr.eqns:
-            results = self._equation(equation, [read(atom) for atom in equation.invars])
+        for rank, equation in enumerate(jaxpr.eqns):
+            given = [read(atom) for atom in equation.invars]
+            for variable in last.get(rank, ()):
+                del known[variable]
+            if owned and equation.primitive.name == "cond":
+                self.free = _stored(given, owned) - _stored(known.values(), owned)
+            results = self._equation(equation, given)
+            self.free = frozenset()
             for variable, result in zip(equation.outvars, results, strict=True):
                 known[variable] = result
         return [read(atom) for atom in jaxpr.outvars]
@@ -180,7 +195,7 @@ class Translator:
 
         The branch is entered if any run is in the mask; where none is, nothing is computed.
         """
-        code, outer = self.code, self.active
+        code, outer, free, self.free = self.code, self.active, self.free, frozenset()
         if mask.wide:
             self.active = mask if outer is None else code.apply("and {t} {0}, {1}", [mask, outer], "i1")
             enter = code.any(self.active)
@@ -193,21 +208,29 @@ class Translator:
         pairs = [self._blended(mask, *pair) for pair in zip(results, otherwise, strict=True)]
         flat = [pair for array in pairs for pair in array.ravel().tolist()]
         wide = [one.wide or (other is not None and other.wide) for one, other in flat]
+        passed = Counter(other for _, other in flat if isinstance(other, Stored))
         ones = [_same(*pair) or code.operand(pair[0], spread) for pair, spread in zip(flat, wide, strict=True)]
+        placed = [
+            not _same(one, other) and isinstance(other, Stored) and other in free and passed[other] == 1
+            for one, other in flat
+        ]
+        for (one, other), text, here in zip(flat, ones, placed, strict=True):
+            if here and isinstance(other, Stored):
+                code.store(Value(one.kind, text, other.wide), other.pointer, other.index, other.wide)
         last = code.block
         code.do(f"br label %{after}")
         code.start(around)
         others = [
-            "zeroinitializer" if other is None else _same(one, other) or code.operand(other, spread)
-            for (one, other), spread in zip(flat, wide, strict=True)
+            "zeroinitializer" if other is None else here or _same(one, other) or code.operand(other, spread)
+            for (one, other), spread, here in zip(flat, wide, placed, strict=True)
         ]
         code.do(f"br label %{after}")
         code.start(after)
         self.active = outer
         joined: list[Number] = []
         for (one, other), spread, left, right in zip(flat, wide, ones, others, strict=True):
-            if _same(one, other):
-                joined.append(one)
+            if right is True or _same(one, other):
+                joined.append(one if other is None else other)
                 continue
             kind = code.type_of(one.kind, spread)
             name = code.write(f"phi {kind} [ {left}, %{last} ], [ {right}, %{around} ]")
@@ -351,6 +374,28 @@ def _same(one: Number, other: Number | None) -> str:
     """A mark if two numbers are one and the same, wherever they are looked at; empty if not."""
     steady = not isinstance(one, Stored) or one.lasting
     return "same" if other is not None and steady and identical(one, other) else ""
+
+
+def _last_uses(jaxpr: Any) -> dict[int, list[Any]]:
+    """The variables that no equation after this one, and no result, asks for, by the number of the equation."""
+    kept = {variable for variable in jaxpr.outvars if not hasattr(variable, "val")}
+    last: dict[Any, int] = {}
+    for rank, equation in enumerate(jaxpr.eqns):
+        for atom in equation.invars:
+            if not hasattr(atom, "val"):
+                last[atom] = rank
+    found: dict[int, list[Any]] = {}
+    for variable, rank in last.items():
+        if variable not in kept:
+            found.setdefault(rank, []).append(variable)
+    return found
+
+
+def _stored(arrays: Iterable[Numbers], owned: Collection[str]) -> frozenset[Stored]:
+    """The numbers of some arrays that stand in owned memory."""
+    return frozenset(
+        entry for array in arrays for entry in array.flat if isinstance(entry, Stored) and entry.pointer in owned
+    )
 
 
 def _is_numbers(constant: Any) -> bool:

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.extend.core import jaxpr_as_fun
 
-from brinkmanship.engine.compiled.kernel import Field, Shape
+from brinkmanship.engine.compiled.shape import STATUS, Field, Shape
 from brinkmanship.errors import UsageError
 
 Array = Any
@@ -95,6 +95,9 @@ class Spread:
         fields = self.shape.fields
         at = next(rank for rank, field in enumerate(fields) if field.row)
         changing = [rank for rank, field in enumerate(fields) if field.change]
+        status = next(rank for rank, field in enumerate(fields) if field.name == STATUS)
+        held = next(rank for rank, field in enumerate(fields) if field.held)
+        places = np.array(self.shape.shown, int)
         traced = jaxpr_as_fun(self.closed)
 
         def each(*given: Array) -> Any:
@@ -109,17 +112,18 @@ class Spread:
             results = step(*given[:at], rows[index], *given[at + 1 :])
             after = list(given)
             for rank, value in zip(changing, results, strict=False):
-                after[rank] = value.reshape(given[rank].shape)
-            true, numbers = results[len(changing) :]
+                kept = value.reshape(given[rank].shape)
+                after[rank] = jnp.where(given[status] == 0, kept, given[rank]) if fields[rank].held else kept
+            true = results[len(changing)]
             tiled = true.reshape(len(true) // WIDTH, WIDTH, true.shape[1]).astype(bool)
             packed = jnp.packbits(tiled, axis=1, bitorder="little")[:, 0]
-            return after, marks.at[index].set(packed), shown.at[index].set(numbers[:, :, 0].T)
+            return after, marks.at[index].set(packed), shown.at[index].set(after[held][:, places, 0].T)
 
         @jax.jit
         def steps(given: list[Array], rows: Array, many: Array) -> tuple[list[Array], tuple[Array, Array]]:
             lanes = given[changing[0]].shape[0]
             marks = jnp.zeros((ROWS, lanes // WIDTH, self.shape.marks), jnp.uint8)
-            shown = jnp.zeros((ROWS, self.shape.shown, lanes))
+            shown = jnp.zeros((ROWS, len(places), lanes))
             after, *reports = jax.lax.fori_loop(
                 0, many, lambda index, carry: one(index, carry, rows), (given, marks, shown)
             )

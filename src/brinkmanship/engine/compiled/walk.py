@@ -1,0 +1,161 @@
+"""The loops around a step: over vectors of runs, and over steps; what is held, and what is shown.
+
+A run that does not go on keeps what is held, whatever the step computes for it. That costs nothing where all runs of
+a vector go on, as nearly all do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from brinkmanship.engine.compiled.code import BYTES, EARLY, TYPES, Code
+from brinkmanship.engine.compiled.shape import STATUS, Field, Shape
+
+
+def walk(shape: Shape, width: int, step: Code) -> str:
+    """LLVM code of ``walk``: what is computed once, then all steps of one vector after another."""
+    assert step.early is not None
+    arguments = [f"ptr %{field.name}" for field in shape.fields]
+    heads = ", ".join([*arguments, "ptr %marks", "ptr %shown", "i64 %tiles", "i64 %low", "i64 %high", "i64 %steps"])
+    lines, passed = [], []
+    for field in shape.fields:
+        if field.shared:
+            passed.append(f"ptr %{field.name}")
+            continue
+        index = "%at" if field.row else "%tile"
+        size = field.size * (1 if field.row else width)
+        lines += [
+            f"  %o.{field.name} = mul i64 {index}, {size}",
+            f"  %p.{field.name} = getelementptr {TYPES[field.kind]}, ptr %{field.name}, i64 %o.{field.name}",
+        ]
+        passed.append(f"ptr %p.{field.name}")
+    # Marks of a vector of runs stand together; shown numbers go by slot, as they are counted.
+    reports = (
+        ("marks", shape.marks, shape.marks, "i8"),
+        ("shown", len(shape.shown) * width, width, "double"),
+    )
+    for name, per_step, per_tile, kind in reports:
+        lines += [
+            f"  %s.{name} = mul i64 %tiles, {per_step}",
+            f"  %t.{name} = mul i64 %s.{name}, %at",
+            f"  %l.{name} = mul i64 %tile, {per_tile}",
+            f"  %o.{name} = add i64 %t.{name}, %l.{name}",
+            f"  %q.{name} = getelementptr {kind}, ptr %{name}, i64 %o.{name}",
+            f"  %n.{name} = icmp eq ptr %{name}, null",
+            f"  %p.{name} = select i1 %n.{name}, ptr null, ptr %q.{name}",
+        ]
+    call = f"  call void @step({', '.join([*passed, 'ptr %p.marks'])}, ptr {EARLY})"
+    return "\n".join(
+        [
+            *_places(shape),
+            f"define void @walk({heads}) #0 {{",
+            "begin:",
+            f"  {EARLY} = alloca [{len(step.handed)} x i64], align 64",
+            *_room(shape, width),
+            *step.early.lines,
+            "  br label %tiled",
+            "tiled:",
+            "  %tile = phi i64 [ %low, %begin ], [ %next.tile, %finished ]",
+            "  %more.tiles = icmp slt i64 %tile, %high",
+            "  br i1 %more.tiles, label %stepped, label %done",
+            "stepped:",
+            "  %at = phi i64 [ 0, %tiled ], [ %next, %after ]",
+            "  %more.steps = icmp slt i64 %at, %steps",
+            "  br i1 %more.steps, label %inside, label %finished",
+            "inside:",
+            *lines,
+            *(_held(shape.held, width, call) if shape.held else [call]),
+            *_shown(shape, width),
+            "  br label %after",
+            "after:",
+            "  %next = add i64 %at, 1",
+            "  br label %stepped",
+            "finished:",
+            "  %next.tile = add i64 %tile, 1",
+            "  br label %tiled",
+            "done:",
+            "  ret void",
+            "}",
+        ]
+    )
+
+
+def _room(shape: Shape, width: int) -> list[str]:
+    if shape.held is None:
+        return []
+    return [f"  %room = alloca [{_bytes(shape.held, width)} x i8], align 64"]
+
+
+def _bytes(field: Field, width: int) -> int:
+    return field.size * width * BYTES[field.kind]
+
+
+def _held(field: Field, width: int, call: str) -> list[str]:
+    """A step after which the runs that do not go on have what they had."""
+    vector, align, pointer = f"<{width} x {TYPES[field.kind]}>", BYTES[field.kind], f"%p.{field.name}"
+    back = [
+        f"  %back.had = getelementptr {vector}, ptr %room, i64 %back.i",
+        f"  %back.has = getelementptr {vector}, ptr {pointer}, i64 %back.i",
+        f"  %back.old = load {vector}, ptr %back.had, align {align}",
+        f"  %back.new = load {vector}, ptr %back.has, align {align}",
+        f"  %back.one = select <{width} x i1> %goes, {vector} %back.new, {vector} %back.old",
+        f"  store {vector} %back.one, ptr %back.has, align {align}",
+    ]
+    return [
+        f"  %was = load <{width} x i32>, ptr %p.{STATUS}, align 4",
+        f"  %goes = icmp eq <{width} x i32> %was, zeroinitializer",
+        f"  %going = bitcast <{width} x i1> %goes to i{width}",
+        f"  %all = icmp eq i{width} %going, -1",
+        "  br i1 %all, label %freely, label %holding",
+        "freely:",
+        call,
+        "  br label %over",
+        "holding:",
+        f"  call void @llvm.memcpy.p0.p0.i64(ptr %room, ptr {pointer}, i64 {_bytes(field, width)}, i1 false)",
+        call,
+        *_loop("back", field.size, back, "holding"),
+        "  br label %over",
+        "over:",
+    ]
+
+
+def _places(shape: Shape) -> list[str]:
+    """The places of shown numbers among those that are held, as a table."""
+    many = len(shape.shown)
+    return [f"@places = internal constant [{many} x i64] [{', '.join(f'i64 {place}' for place in shape.shown)}]"]
+
+
+def _shown(shape: Shape, width: int) -> list[str]:
+    """Copy what is shown, where somebody wants it."""
+    if shape.held is None or not shape.shown:
+        return []
+    vector = f"<{width} x double>"
+    copy = [
+        "  %show.at = getelementptr i64, ptr @places, i64 %show.i",
+        "  %show.place = load i64, ptr %show.at, align 8",
+        f"  %show.from = getelementptr {vector}, ptr %p.{shape.held.name}, i64 %show.place",
+        f"  %show.one = load {vector}, ptr %show.from, align 8",
+        f"  %show.row = mul i64 %tiles, {width}",
+        "  %show.offset = mul i64 %show.row, %show.i",
+        "  %show.to = getelementptr double, ptr %p.shown, i64 %show.offset",
+        f"  store {vector} %show.one, ptr %show.to, align 8",
+    ]
+    return [
+        "  br i1 %n.shown, label %after, label %showing",
+        "showing:",
+        *_loop("show", len(shape.shown), copy, "showing"),
+    ]
+
+
+def _loop(name: str, many: int, body: Sequence[str], before: str) -> list[str]:
+    """``body`` for ``%name.i`` from 0 to ``many``."""
+    return [
+        f"  br label %{name}",
+        f"{name}:",
+        f"  %{name}.i = phi i64 [ 0, %{before} ], [ %{name}.next, %{name} ]",
+        *body,
+        f"  %{name}.next = add i64 %{name}.i, 1",
+        f"  %{name}.more = icmp slt i64 %{name}.next, {many}",
+        f"  br i1 %{name}.more, label %{name}, label %{name}.done",
+        f"{name}.done:",
+    ]
