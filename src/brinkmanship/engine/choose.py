@@ -154,7 +154,9 @@ class Chooser:
         peaks = [_over(xp.maximum, [pull[k] for k in members]) for members in self.groups]
         some = [peak > -xp.inf for peak in peaks]
         peaks = [xp.where(each, peak, 0.0) for each, peak in zip(some, peaks, strict=True)]
-        odds = shares * xp.exp(pull - self.backend.rows([peaks[rank] for rank in self.rank_of], lanes))
+        peak = self.backend.rows([peaks[rank] for rank in self.rank_of], lanes)
+        # Options that are not open have no share; vector functions are slow where an argument is not finite.
+        odds = shares * xp.exp(xp.where(available, pull, peak) - peak)
         inside: list[Array] = [0.0] * len(value)
         levels, top = [], xp.zeros(lanes) if self.choice.holds else xp.full(lanes, -xp.inf)
         for rank, members in enumerate(self.groups):
@@ -167,7 +169,10 @@ class Chooser:
             for k in members:
                 inside[k] = odds[k] / total
         hold = xp.exp(-top) if self.choice.holds else xp.zeros(lanes)
-        masses = [xp.exp(level - top) for level in levels]
+        masses = [
+            xp.where(each, xp.exp(xp.where(each, level, top) - top), 0.0)
+            for each, level in zip(some, levels, strict=True)
+        ]
         whole = hold + _over(operator.add, masses)
         probability: list[Array] = [0.0] * len(value)
         for members, mass in zip(self.groups, masses, strict=True):
