@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 import numpy as np
@@ -92,7 +93,12 @@ def size_of(aval: Any) -> int:
 
 def kind_of(aval: Any) -> Kind:
     """Of what kind a traced array is."""
-    return KINDS[str(aval.dtype)]
+    return _kind(aval.dtype)
+
+
+@cache
+def _kind(dtype: Any) -> Kind:
+    return KINDS[str(dtype)]
 
 
 class Code:

@@ -8,7 +8,7 @@ A conditional is entered if any of the runs side by side needs it; a loop goes o
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import product
 from typing import Any
 
@@ -29,6 +29,7 @@ from brinkmanship.engine.compiled.code import (
 )
 from brinkmanship.engine.compiled.crosswise import crosswise
 from brinkmanship.engine.compiled.elementwise import convert, element, select
+from brinkmanship.engine.compiled.liveness import last_uses, stored
 from brinkmanship.engine.compiled.rearrange import MOVES
 
 UNROLLED = 4
@@ -54,7 +55,7 @@ class Translator:
         A conditional may write on a number in ``owned`` memory in place, if nobody asks for it afterwards.
         """
         known: dict[Any, Numbers] = {}
-        last = _last_uses(jaxpr) if owned else {}
+        last = last_uses(jaxpr) if owned else {}
         for variable, constant in zip(jaxpr.constvars, constants, strict=True):
             known[variable] = constant if _is_numbers(constant) else self._constant(np.asarray(constant))
         for variable, argument in zip(jaxpr.invars, arguments, strict=True):
@@ -68,7 +69,8 @@ class Translator:
             for variable in last.get(rank, ()):
                 del known[variable]
             if owned and equation.primitive.name == "cond":
-                self.free = _stored(given, owned) - _stored(known.values(), owned)
+                asked = stored(given, owned)
+                self.free = asked - stored(known.values(), owned) if asked else asked
             results = self._equation(equation, given)
             self.free = frozenset()
             for variable, result in zip(equation.outvars, results, strict=True):
@@ -109,7 +111,8 @@ class Translator:
 
     @staticmethod
     def _each(work: Callable[[list[Number]], Number], arrays: Sequence[Numbers]) -> Numbers:
-        spread = np.broadcast_arrays(*arrays) if len(arrays) > 1 else arrays
+        alike = all(array.shape == arrays[0].shape for array in arrays)
+        spread = arrays if alike else np.broadcast_arrays(*arrays)
         shape = spread[0].shape
         rows = zip(*(array.ravel().tolist() for array in spread), strict=True)
         return numbers(shape, [work(list(row)) for row in rows])
@@ -374,28 +377,6 @@ def _same(one: Number, other: Number | None) -> str:
     """A mark if two numbers are one and the same, wherever they are looked at; empty if not."""
     steady = not isinstance(one, Stored) or one.lasting
     return "same" if other is not None and steady and identical(one, other) else ""
-
-
-def _last_uses(jaxpr: Any) -> dict[int, list[Any]]:
-    """The variables that no equation after this one, and no result, asks for, by the number of the equation."""
-    kept = {variable for variable in jaxpr.outvars if not hasattr(variable, "val")}
-    last: dict[Any, int] = {}
-    for rank, equation in enumerate(jaxpr.eqns):
-        for atom in equation.invars:
-            if not hasattr(atom, "val"):
-                last[atom] = rank
-    found: dict[int, list[Any]] = {}
-    for variable, rank in last.items():
-        if variable not in kept:
-            found.setdefault(rank, []).append(variable)
-    return found
-
-
-def _stored(arrays: Iterable[Numbers], owned: Collection[str]) -> frozenset[Stored]:
-    """The numbers of some arrays that stand in owned memory."""
-    return frozenset(
-        entry for array in arrays for entry in array.flat if isinstance(entry, Stored) and entry.pointer in owned
-    )
 
 
 def _is_numbers(constant: Any) -> bool:
