@@ -97,6 +97,22 @@ def test_paths_agree_with_the_runs(result):
         np.testing.assert_array_equal(rows, paths[name].values.astype(np.float32))
 
 
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+def test_a_run_that_has_ended_keeps_its_values(crisis, engine):
+    runs = simulate(crisis, runs=RUNS, sampled=RUNS, engine=engine)
+    assert 0 < runs.tallies.going[-1] < RUNS and runs.failed == 0
+    data, paths = runs.last_day(), runs.paths()
+    for name in runs.edges:
+        found = data["last_day_count"].sel(quantity=name).values
+        assert found.sum() == RUNS, name
+        if crisis.lowered.program.slots[name].kind != "level":  # a level may lie on the edge of a bin
+            edges = data["last_day_edge"].sel(quantity=name).dropna("bin_edge").values
+            counts, _ = np.histogram(paths[name].values[:, -1], edges)
+            np.testing.assert_array_equal(found[: len(counts)], counts, name)
+    for name in map(str, runs.shares_true()["flag"].values):
+        np.testing.assert_allclose(runs.shares_true().sel(flag=name).values, paths[name].values.mean(axis=0))
+
+
 def test_events_agree_with_the_runs(result):
     target, runs = result
     table = pyarrow.parquet.read_table(target / "events.parquet").to_pydict()

@@ -118,9 +118,11 @@ def _outcomes(result: Result) -> Table:
 
 def _quantities(result: Result) -> Table:
     """Quantities that move, at the end: those whose spread is widest against their range come first."""
-    which = f"the {result.going:,} runs" if result.going != 1 else "the one run"
+    which = "" if result.going == result.runs else f" ({result.going:,} still under way, the others as they ended)"
     supposed = ", supposed that" if result.made["given"] else ""
-    table = titled_table(f"Where it leads{supposed}: last day of {which} still under way, widest spread first")
+    table = titled_table(
+        f"Where it leads{supposed}: last day of {count(result.runs, 'run')}{which}, widest spread first"
+    )
     for head in ("quantity", "first day", "median", "90 % of runs"):
         table.add_column(head, justify="left" if head == "quantity" else "right", no_wrap=head != "quantity")
     flags = {str(name) for name in result.data["flag"].values}

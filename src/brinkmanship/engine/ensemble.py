@@ -210,10 +210,10 @@ class Simulator:
         last: World | None,
         trace: Trace,
     ) -> None:
-        going = np.asarray(world.status) == GOING
-        tallies.going[row] += int(going.sum())
-        self._count(tallies, row, world, last, going, runs < request.watched)
-        top = np.full(len(going), -1)
+        status = np.asarray(world.status)
+        tallies.going[row] += int((status == GOING).sum())
+        self._count(tallies, row, world, last, runs < request.watched)
+        top = np.full(len(status), -1)
         for key, mask in trace.taken():
             tallies.count_deed(key, row, int(np.sum(mask)))
             rung = self.options[key].rung
@@ -224,14 +224,13 @@ class Simulator:
             if not name.startswith(("action/", "order/")):
                 tallies.count_deed(name, row, int(np.sum(mask)))
 
-    def _count(
-        self, tallies: Tallies, row: int, world: World, last: World | None, going: np.ndarray, watched: np.ndarray
-    ) -> None:
-        """Count the values of the watched runs."""
+    def _count(self, tallies: Tallies, row: int, world: World, last: World | None, watched: np.ndarray) -> None:
+        """Count the values of the watched runs; one that has ended keeps its last, one that has failed has none."""
         if not watched.any():
             return
-        same = last is not None and row > 0 and np.array_equal(going, np.asarray(last.status) == GOING)
-        here = going[watched][None, :]
+        sound = np.asarray(world.status) <= ENDED
+        same = last is not None and row > 0 and np.array_equal(sound, np.asarray(last.status) <= ENDED)
+        here = sound[watched][None, :]
         for slot, edges in self.edges.items():
             if same and last is not None and world.state[slot] is last.state[slot]:
                 tallies.repeat_values(slot, row)

@@ -63,9 +63,10 @@ class Tallies:
     deeds
         ``(time,)`` by option or site: how often it was chosen or happened.
     histograms
-        ``(time, bin)`` by slot: watched runs under way whose value lies in the bin.
+        ``(time, bin)`` by slot: watched sound runs whose value lies in the bin. A run that has ended keeps its last
+        value, so that nothing leaves the picture because it came to an end.
     lowest, highest
-        ``(time,)`` by slot: least and greatest value among watched runs under way.
+        ``(time,)`` by slot: least and greatest value among watched sound runs.
     rungs
         ``(time, rung + 1)``: runs by the highest rung chosen in that step; the first column is none.
     failures
@@ -116,17 +117,17 @@ class Tallies:
                 self.deeds[name] = np.zeros(len(self.going), np.int64)
             self.deeds[name][step] += times
 
-    def count_values(self, slot: str, step: int, values: np.ndarray, going: np.ndarray, edges: np.ndarray) -> None:
-        """Add the values ``(time, run)`` of a slot at the end of some steps from ``step`` on, of runs under way."""
+    def count_values(self, slot: str, step: int, values: np.ndarray, sound: np.ndarray, edges: np.ndarray) -> None:
+        """Add the values ``(time, run)`` of a slot at the end of some steps from ``step`` on, of sound runs."""
         rows, bins = len(values), len(edges) - 1
         index = places(values, edges) + bins * np.arange(rows)[:, None]
-        everyone = bool(going.all())
-        counted = np.bincount(index.ravel() if everyone else index[going], minlength=rows * bins)
+        everyone = bool(sound.all())
+        counted = np.bincount(index.ravel() if everyone else index[sound], minlength=rows * bins)
         here = slice(step, step + rows)
         self.histograms[slot][here] += counted.reshape(rows, bins)
         if not values.shape[1]:
             return
-        low, high = (values, values) if everyone else (np.where(going, values, end) for end in (np.inf, -np.inf))
+        low, high = (values, values) if everyone else (np.where(sound, values, end) for end in (np.inf, -np.inf))
         self.lowest[slot][here] = np.minimum(self.lowest[slot][here], low.min(axis=1))
         self.highest[slot][here] = np.maximum(self.highest[slot][here], high.max(axis=1))
 
@@ -168,7 +169,7 @@ def quantiles(histogram: np.ndarray, edges: np.ndarray, levels: Sequence[float],
     """Quantiles of binned values, ``(level, time)``, from a histogram ``(time, bin)``.
 
     A whole-numbered quantity gives the number of its bin, another is interpolated inside the bin; so a quantile is
-    exact to the width of a bin. NaN where no run is under way.
+    exact to the width of a bin. NaN where there is no run.
     """
     total = histogram.sum(axis=1)
     below = np.cumsum(histogram, axis=1)

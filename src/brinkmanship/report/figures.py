@@ -90,10 +90,7 @@ def _flags(result: Result) -> set[str]:
 
 def _flag(result: Result, name: str, rank: int) -> Figure:
     dates, share = result.data["time"].values, result.data["share_true"].sel(flag=name).values
-    words = (
-        f"True in {percent(share[0])} of runs on {day(dates[0])}, and in {percent(share[-1])} of those under way on "
-        f"{day(dates[-1])}."
-    )
+    words = f"True in {percent(share[0])} of runs on {day(dates[0])}, and in {percent(share[-1])} on {day(dates[-1])}."
     note = f"true in {percent(share[-1])}"
     return Figure(f"flag-{rank}", result.label_of(name), words, charts.shares(dates, share), note=note)
 

@@ -152,9 +152,10 @@ class Runs:
         return float(self.tallies.going.sum()) * self.crisis.lowered.timeline.step
 
     def quantiles(self, levels: tuple[float, ...] = LEVELS) -> xarray.DataArray:
-        """Daily quantiles ``(quantity, quantile, time)`` over the runs still under way, exact to a bin's width.
+        """Daily quantiles ``(quantity, quantile, time)`` over the sound runs, exact to a bin's width.
 
-        They never leave the range of the values that occurred; where all runs agree they are exact.
+        A run that has ended keeps its last values. Quantiles never leave the
+        range of the values that occurred; where all runs agree they are exact.
         """
         import xarray
 
@@ -192,7 +193,7 @@ class Runs:
         return xarray.Dataset(data, {"run": np.arange(size), "time": self.dates})
 
     def last_day(self) -> xarray.Dataset:
-        """Runs under way on the last day by the value of each quantity: counts ``(quantity, bin)`` and bin edges."""
+        """Sound runs by the last value of each quantity: counts ``(quantity, bin)`` and bin edges."""
         import xarray
 
         names = list(self.edges)
@@ -205,7 +206,7 @@ class Runs:
         return xarray.Dataset(data, {"quantity": names})
 
     def shares_true(self) -> xarray.DataArray:
-        """Share of the runs under way in which each flag is true, ``(flag, time)``; NaN where none is under way."""
+        """Share of the sound runs in which each flag is true, ``(flag, time)``; an ended run keeps its last."""
         import xarray
 
         slots = self.crisis.lowered.program.slots

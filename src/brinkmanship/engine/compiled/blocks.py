@@ -271,7 +271,7 @@ class Report:
         self.paths: list[np.ndarray] = []
         self.events: list[Happening] = []
         place = {mark: rank for rank, mark in enumerate(self.layout.marks)}
-        self.going = place[("going",)]
+        self.going, self.sound = place[("going",)], place[("sound",)]
         self.rungs = [place[("rung", rank)] for rank in range(-1, self.simulator.ladder)]
         self.deeds = self._deeds()
 
@@ -303,7 +303,7 @@ class Report:
             if total.any():
                 tallies.deeds.setdefault(name, np.zeros(self.steps, np.int64))[here] += total
         if shown is not None:
-            self._values(start, shown, self._truths(marks[:, :, self.going]))
+            self._values(start, shown, self._truths(marks[:, :, self.sound]))
         if self.request.recorded or self.sampled:
             self._happenings(start, marks)
 
@@ -311,8 +311,8 @@ class Report:
         """Marks ``(step, tile)`` as truths ``(step, run)``."""
         return np.unpackbits(bits[:, :, None], axis=2, bitorder="little")[:, :, : self.width].reshape(len(bits), -1) > 0
 
-    def _values(self, start: int, shown: np.ndarray, going: np.ndarray) -> None:
-        watched = going[:, : self.watched]
+    def _values(self, start: int, shown: np.ndarray, sound: np.ndarray) -> None:
+        watched = sound[:, : self.watched]
         for rank, slot in enumerate(self.layout.shown if self.watched else ()):
             self.tallies.count_values(slot, start, shown[:, rank, : self.watched], watched, self.simulator.edges[slot])
         if self.sampled:

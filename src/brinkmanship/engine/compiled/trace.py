@@ -15,7 +15,7 @@ import numpy as np
 from brinkmanship.core.program import Lowered, Program
 from brinkmanship.engine.compiled.shape import STATUS, Field, Shape
 from brinkmanship.engine.compiled.table import Table
-from brinkmanship.engine.step import GOING, Machine, Moment, World, step
+from brinkmanship.engine.step import ENDED, GOING, Machine, Moment, World, step
 from brinkmanship.lang.nodes import Draw, walk
 
 Array = Any
@@ -32,8 +32,8 @@ class Layout:
     addresses
         Of draws, in the order of their keys.
     marks
-        The truths that a step reports: ``("going",)``, ``("rung", rank)`` of the highest rung (-1: none),
-        ``("chosen", option)``, ``("fired", site, branch)``.
+        The truths that a step reports: ``("going",)``, ``("sound",)``, ``("rung", rank)`` of the highest rung
+        (-1: none), ``("chosen", option)``, ``("fired", site, branch)``.
     shown
         The slots that it reports.
     """
@@ -53,7 +53,7 @@ class Layout:
         program = lowered.program
         truths = {key: np.asarray(value).dtype == bool for key, value in theta.items()}
         ladder = max([-1, *(o.rung for o in program.options.values() if o.rung is not None)]) + 1
-        marks: list[tuple[Any, ...]] = [("going",), *(("rung", rank) for rank in range(-1, ladder))]
+        marks: list[tuple[Any, ...]] = [("going",), ("sound",), *(("rung", rank) for rank in range(-1, ladder))]
         marks += [("chosen", key) for key in program.options]
         marks += [("fired", name, rank) for name, site in program.sites.items() for rank in range(len(site.branches))]
         return cls(
@@ -164,6 +164,8 @@ def _marks(layout: Layout, program: Program, world: World, trace: Any, xp: Any) 
     for mark in layout.marks:
         if mark[0] == "going":
             found.append(world.status == GOING)
+        elif mark[0] == "sound":
+            found.append(world.status <= ENDED)
         elif mark[0] == "rung":
             found.append(~above if mark[1] < 0 else highest.get(mark[1], never))
         elif mark[0] == "chosen":
