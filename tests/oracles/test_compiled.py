@@ -318,6 +318,10 @@ def test_other_processors_give_the_same(made, monkeypatch, width, library):
 
 
 def small(**more: Any) -> Lowered:
+    return small_crisis(**more).lowered
+
+
+def small_crisis(**more: Any) -> bk.Crisis:
     whole: dict[str, Any] = {
         "quantities": {"x": level(5), "y": level(2)},
         "actors": {"ada": actor({"x": interest("x", 0.7), "y": interest("y", -0.3)})},
@@ -327,7 +331,7 @@ def small(**more: Any) -> Lowered:
         "outcomes": {"high": {"ever": "x > 6"}},
         "history": {"moves": [{"date": day(2), "actor": "ada", "action": "push"}]},
     }
-    return crisis(more.pop("days", 10), origin=more.pop("origin", 4), **whole | more).lowered
+    return crisis(more.pop("days", 10), origin=more.pop("origin", 4), **whole | more)
 
 
 OTHER_NUMBERS = {
@@ -352,6 +356,28 @@ def test_one_program_for_all_numbers(made):
         results.append(compare(lowered, replace(request(lowered), seed=next(seeds))).outcomes["high"].tolist())
     assert len(made) == 1
     assert len({tuple(each) for each in results}) == len(results)
+
+
+SWITCHES: list[dict[str, Any]] = [
+    {},
+    {"events.gust": "off"},
+    {"actions.push": "off"},
+    {"processes.walk": "off"},
+    {"actors.ada.interests.x": "off"},
+    {"actors.ada.interests.x.weight": 0, "actors.ada.interests.y.weight": 0.3},
+    {"actors.ada.tempo": 0.1},
+]
+
+
+def test_one_program_for_all_switches(made):
+    """Mechanisms, actions, events and interests that are switched off, and weights, are arguments."""
+    whole = small_crisis()
+    ends = []
+    for edits in SWITCHES:
+        block = compare(bk.do(whole, edits).lowered if edits else whole.lowered)
+        ends.append((block.paths["x"][:, -1].tolist(), block.paths["y"][:, -1].tolist()))
+    assert len(made) == 1
+    assert all(one != two for rank, one in enumerate(ends) for two in ends[:rank])
 
 
 def test_other_structure_is_another_program(made):
