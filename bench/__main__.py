@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 from bench.child import ROOT
 from bench.rows import Row, machine, ratios, show
-from bench.sections import SECTIONS, Asked
+from bench.sections import SECTIONS, USUAL, Asked
 
 RESULTS = ROOT / "bench" / "results"
 
@@ -17,7 +17,7 @@ RESULTS = ROOT / "bench" / "results"
 def main() -> None:
     """Measure what was asked for, print it, and keep it with ``--out``."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure speed, memory and start of brink.")
-    parser.add_argument("--only", nargs="+", choices=list(SECTIONS), default=list(SECTIONS), help="these sections")
+    parser.add_argument("--only", nargs="+", choices=list(SECTIONS), default=USUAL, help="these sections")
     parser.add_argument("--engine", help="passed to simulate; default: its own default")
     parser.add_argument("--seconds", type=float, default=10.0, help="time for each speed (default 10)")
     parser.add_argument("--out", action="store_true", help="keep the figures as bench/results/DATE-MACHINE.json")

@@ -38,34 +38,55 @@ class Row:
 
 @dataclass(frozen=True)
 class Bar:
-    """A ratio of two rows, and what it has to be at least (None: for information)."""
+    """A ratio of two rows, or one row by the wall, and what it has to be (no bound: for information)."""
 
     label: str
     over: str
-    under: str
+    under: str | None = None
     least: float | None = None
+    most: float | None = None
+
+    def of(self, rows: Mapping[str, Row]) -> float | None:
+        """The figure, if its rows were measured."""
+        over, under = rows.get(self.over), rows.get(self.under or self.over)
+        if over is None or under is None or not (over.wall or over.value) or (self.under and not under.value):
+            return None
+        return (over.value or 0.0) / under.value if self.under and under.value else over.wall or over.value
+
+    def verdict(self, figure: float) -> str:
+        """Whether it is reached."""
+        if self.least is None and self.most is None:
+            return ""
+        low = self.least is None or figure >= self.least
+        return "pass" if low and (self.most is None or figure <= self.most) else "miss"
 
 
+CORES = os.cpu_count() or 1
 BARS = (
+    Bar("flagship, all cores, runs/s", f"flagship-{CORES}", least=5_000),
+    Bar("200 runs in a fresh process, cold, s", "start-200-cold", most=10),
+    Bar("200 runs in a fresh process, warm, s", "start-200-warm", most=5),
+    Bar("20,000 runs in a fresh process, cold, s", "start-20000-cold", most=40),
+    Bar("20,000 runs in a fresh process, warm, s", "start-20000-warm", most=10),
+    Bar("320 options to code that runs, s", "compile-320", most=20),
+    Bar("a million runs, peak memory, MiB", "million-memory", most=2048),
+    Bar("ours / the C program, 20 actors", "generated-none", "c-none", least=0.25),
     Bar("ours / Mesa, the escalation", "escalation", "escalation-mesa", 500),
     Bar("ours / PsychSim, the escalation", "escalation", "escalation-psychsim", 50_000),
     Bar("ours / plain Python, the escalation", "escalation", "escalation-plain"),
-    Bar("ours / the C program, 20 actors", "generated-none", "c-none"),
     Bar("foresight: persistence / none", "generated-persistence", "generated-none"),
-    Bar("warm start / cold start", "start-warm", "start-cold"),
+    Bar("share of draws", "draws", most=0.25),
 )
 
 
 def ratios(rows: Mapping[str, Row]) -> list[dict[str, object]]:
-    """The bars for which both rows were measured, each with its ratio and whether it is reached."""
-    found = []
+    """The bars that were measured, each with its figure and whether it is reached."""
+    found: list[dict[str, object]] = []
     for bar in BARS:
-        over, under = rows.get(bar.over), rows.get(bar.under)
-        if over is None or under is None or not over.value or not under.value:
-            continue
-        ratio = over.value / under.value
-        verdict = "" if bar.least is None else "pass" if ratio >= bar.least else "miss"
-        found.append({"label": bar.label, "ratio": ratio, "least": bar.least, "verdict": verdict})
+        figure = bar.of(rows)
+        if figure is not None:
+            bounds = {"least": bar.least, "most": bar.most}
+            found.append({"label": bar.label, "is": figure, **bounds, "verdict": bar.verdict(figure)})
     return found
 
 
@@ -98,12 +119,10 @@ def show(rows: Iterable[Row], where: Mapping[str, object], console: Console | No
         figure = "" if row.value is None and row.wall else _short(row.value)
         table.add_row(row.label, figure, row.unit, _short(row.wall) if row.wall else "", row.note)
     console.print(table)
-    bars = Table("ratio", "is", "has to be", "")
+    bars = Table("bar", "is", "has to be", "")
     for each in ratios(known):
-        least = each["least"]
-        bars.add_row(
-            str(each["label"]), _short(each["ratio"]), "" if least is None else f"{least:,}", str(each["verdict"])
-        )
+        bounds = [f"{word} {each[key]:,}" for key, word in (("least", "at least"), ("most", "at most")) if each[key]]
+        bars.add_row(str(each["label"]), _short(each["is"]), " ".join(bounds), str(each["verdict"]))
     console.print(bars)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
+from typing import Any
 
 from bench import c_program, generated
 from bench.c_expressions import Unsupported
@@ -63,7 +64,9 @@ def practical_limit(asked: Asked) -> Iterator[Row]:
             key = "c-none" if cores == 1 else f"c-none-{cores}"
             rate, note = runs / spent.busy, "foresight none"
             yield Row(key, f"the C program, {_on(cores)}", rate if cores == 1 else None, RATE, runs / spent.wall, note)
-        ours = measure("speed", crisis="generated", foresight="none", runs=500, seconds=0, engine=asked.engine)
+        ours = measure(
+            "speed", crisis="generated", foresight="none", runs=500, seconds=0, engine=asked.engine or "compiled"
+        )
         theirs, _ = program.run(500)
         apart = max(
             abs(float(theirs[:, rank].sum()) - 500 * ours["outcomes"][name])
@@ -77,7 +80,9 @@ def neighbours(asked: Asked) -> Iterator[Row]:
     truth = exact()
     systems = {"plain": "plain Python", "with_mesa": "Mesa", "with_psychsim": "PsychSim"}
     try:
-        ours = measure("speed", crisis="escalation", runs=2_000, seconds=asked.seconds, engine=asked.engine)
+        ours = measure(
+            "speed", crisis="escalation", runs=2_000, seconds=asked.seconds, engine=asked.engine or "compiled"
+        )
         yield _told(Row("escalation", "the escalation, ours", ours["busy"], RATE, ours["wall"]), ours, truth)
     except Failed as reason:
         yield Row("escalation", "the escalation, ours", None, RATE, note=str(reason))
@@ -93,56 +98,67 @@ def neighbours(asked: Asked) -> Iterator[Row]:
 
 def starts(asked: Asked) -> Iterator[Row]:
     """The command in a fresh process, with an empty cache of compiled programs and with a full one."""
-    brink = Path(sys.executable).with_name("brink")
-    engine = ["--engine", asked.engine] if asked.engine else []
-    with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "XDG_CACHE_HOME": folder, "JAX_COMPILATION_CACHE_DIR": f"{folder}/jax"}
-        for key, label in (("start-cold", "cold"), ("start-warm", "warm")):
-            begun = time.perf_counter()
-            done = subprocess.run(
-                [brink, "run", "us-iran-2020", "--runs", "200", "--format", "json", *engine],
-                cwd=folder,
-                env=environment,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            taken = time.perf_counter() - begun
-            last = (done.stderr.strip().splitlines() or ["it failed"])[-1]
-            failed = done.returncode != 0
-            yield Row(key, f"`brink run us-iran-2020 --runs 200`, {label}", None if failed else taken, "s",
-                      note=last if failed else "")  # fmt: skip
+    for runs in (200, 20_000):
+        with tempfile.TemporaryDirectory() as folder:
+            for key, label in (("cold", "cold"), ("warm", "warm")):
+                yield _started(
+                    f"start-{runs}-{key}", f"`brink run us-iran-2020 --runs {runs}`, {label}", runs, folder, asked
+                )
+
+
+def _started(key: str, label: str, runs: int, folder: str, asked: Asked) -> Row:
+    """Seconds of one command."""
+    command = [Path(sys.executable).with_name("brink"), "run", "us-iran-2020", "--from", "2020-01-14"]
+    command += ["--runs", str(runs), "--format", "json", *(["--engine", asked.engine] if asked.engine else [])]
+    environment = {**os.environ, "BRINK_CACHE": folder, "JAX_COMPILATION_CACHE_DIR": f"{folder}/jax"}
+    begun = time.perf_counter()
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    taken = time.perf_counter() - begun
+    if done.returncode == 0:
+        return Row(key, label, taken, "s")
+    return Row(key, label, None, "s", note=(done.stderr.strip().splitlines() or ["it failed"])[-1])
 
 
 def draws(asked: Asked) -> Iterator[Row]:
     """What of the time goes into draws: the time saved by a generator of a few operations in Threefry's place."""
     label = "share of draws, 20 actors, foresight none"
-    settings = {"crisis": "generated", "foresight": "none", "runs": 500, "engine": asked.engine}
-    try:
-        full = measure("speed", generator="threefry-2x32-20", seconds=asked.seconds, **settings)
-        cheap = measure("speed", generator="stand-in", seconds=asked.seconds, **settings)
-    except Failed as reason:
-        yield Row("draws", label, None, "", note=str(reason))
-        return
+    found = []
+    for generator in ("threefry-2x32-20", "stand-in"):
+        with tempfile.TemporaryDirectory() as folder:
+            settings = {"crisis": "generated", "foresight": "none", "runs": 500, "engine": asked.engine or "compiled"}
+            try:
+                found.append(
+                    measure("speed", cache=Path(folder), generator=generator, seconds=asked.seconds, **settings)
+                )
+            except Failed as reason:
+                yield Row("draws", label, None, "", note=str(reason))
+                return
+    full, cheap = found
     called = full["calls"] and cheap["calls"]
     share = 1 - full["busy"] / cheap["busy"]
     yield Row("draws", label, share if called else None, "", note="" if called else "the generator is out of reach")
 
 
 def compile_time(asked: Asked) -> Iterator[Row]:
-    """What the first call costs more than the second, against the number of options."""
-    for actors in SIZES:
+    """How long machine code takes to make, against the number of options; and that of the flagship."""
+    cases: list[tuple[str, str, dict[str, Any]]] = [
+        (str(8 * actors), f"{8 * actors} options", {"crisis": "generated", "actors": actors}) for actors in SIZES
+    ]
+    for key, label, settings in [*cases, ("flagship", "us-iran-2020", {"crisis": "us-iran-2020"})]:
         with tempfile.TemporaryDirectory() as folder:
-            settings = {"crisis": "generated", "actors": actors, "runs": 500, "seconds": 0, "engine": asked.engine}
-            found = measure("speed", cache=Path(folder), **settings)
-        yield Row(f"read-{8 * actors}", f"{8 * actors} options: text to program", found["read"], "s")
-        yield Row(
-            f"compile-{8 * actors}",
-            f"{8 * actors} options: first call less second",
-            found["first"],
-            "s",
-            note="processor seconds",
-        )
+            found = measure("making", cache=Path(folder), **settings)
+        yield Row(f"read-{key}", f"{label}: text to program", found["read"], "s")
+        yield Row(f"compile-{key}", f"{label}: program to quick code", found["quick"], "s")
+        yield Row(f"full-{key}", f"{label}: quick code to code that runs faster", found["full"], "s")
+
+
+def million(asked: Asked) -> Iterator[Row]:
+    """A million runs of the flagship on all cores: time and memory. Not among the sections by default."""
+    found = measure(
+        "speed", cores=os.cpu_count() or 1, crisis="us-iran-2020", runs=1_000_000, seconds=0, engine=asked.engine
+    )
+    yield Row("million", "a million runs of us-iran-2020", 1_000_000 / found["wall"], "s")
+    yield Row("million-memory", "a million runs of us-iran-2020, peak memory", found["peak"], "MiB")
 
 
 SECTIONS: dict[str, Callable[[Asked], Iterator[Row]]] = {
@@ -153,7 +169,9 @@ SECTIONS: dict[str, Callable[[Asked], Iterator[Row]]] = {
     "starts": starts,
     "draws": draws,
     "compile": compile_time,
+    "million": million,
 }
+USUAL = [name for name in SECTIONS if name != "million"]
 
 
 def _cores() -> list[int]:
@@ -167,8 +185,9 @@ def _on(cores: int) -> str:
 def _speed(key: str, label: str, asked: Asked, cores: int, crisis: str, **of: object) -> Iterator[Row]:
     """Speed of one crisis, and on one core its peak memory."""
     place = key if cores == 1 else f"{key}-{cores}"
+    engine = asked.engine or "compiled"
     try:
-        found = measure("speed", cores=cores, crisis=crisis, runs=500, seconds=asked.seconds, engine=asked.engine, **of)
+        found = measure("speed", cores=cores, crisis=crisis, runs=500, seconds=asked.seconds, engine=engine, **of)
     except Failed as reason:
         yield Row(place, f"{label}, {_on(cores)}", None, RATE, note=str(reason))
         return
