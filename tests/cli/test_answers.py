@@ -155,6 +155,10 @@ def test_a_crisis_is_shown(invoke, crisis):
     assert "On 3 January 2020 an American drone killed" in invoke("show", "us-iran-2020").stdout
 
 
+def test_an_underscore_at_the_end_of_a_name_is_not_shown(invoke):
+    assert "words < alert < blockade" in invoke("show", "historical/cuba-1962").stdout
+
+
 def test_help(invoke):
     for arguments in (["--help"], ["run", "--help"], ["check", "--help"], ["show", "--help"], ["report", "--help"]):
         result = invoke(*arguments)

@@ -10,12 +10,12 @@ _EXPLAINED = re.compile(r"\s*\([^()]*\)")
 
 
 def words(name: str) -> str:
-    """A name as words.
+    """A name as words; an underscore at its end only tells it from another name.
 
-    >>> words("oil_price")
-    'oil price'
+    >>> words("oil_price"), words("alert_")
+    ('oil price', 'alert')
     """
-    return name.replace("_", " ")
+    return name.replace("_", " ").strip()
 
 
 def label(record: CrisisRecord, section: str, name: str) -> str:
