@@ -1,6 +1,7 @@
 """`brink review`: made, kept, shown, made anew in part, and seen to be stale."""
 
 import json
+import re
 import shutil
 
 import pytest
@@ -137,3 +138,33 @@ def test_what_is_no_part_of_a_review_is_told(brink, folder, content):
     result = brink("review", folder, "--runs", "2", "--jobs", "1")
     assert result.returncode == 2 and "is no part of a review" in result.stderr
     assert (folder / "review" / "replay.json").read_text(encoding="utf-8") == content
+
+
+def test_labels_are_shown_and_names_are_kept(invoke, folder):
+    record = bk.load(folder).text.record
+    shown = " ".join(invoke("review", folder, "--runs", "5", "--jobs", "1").stdout.split())
+    kept = read_parts(folder / "review")
+    assert kept["robustness"]["shifts"][0]["outcome"] == "war" and "Open war" in shown
+    move = kept["replay"]["moves"][0]
+    assert (move["actor"] in record.actors, move["who"]) == (True, record.actors[move["actor"]].label or move["actor"])
+    assert f"{record.outcomes['war'].label}: down" in shown
+
+
+def test_what_is_left_out_is_told(invoke, folder):
+    (folder / "ablations.yaml").unlink()
+    shown = " ".join(invoke("review", folder, "--runs", "5", "--jobs", "1").stdout.split())
+    assert "Left out: ablations, since the crisis has no ablations" in shown
+    assert "Left out: base-rates, since no folder of the ICB files is named" in shown
+    assert "Left out: replay" not in shown
+    only = invoke("review", folder, "--runs", "5", "--jobs", "1", "--only", "ablations")
+    assert "Left out: ablations" in only.stdout and "base-rates" not in only.stdout
+
+
+def test_paragraphs_that_nobody_counted_are_not_none(invoke, folder):
+    path = folder / "sources.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(r"paragraph: \d+, ", "", text), encoding="utf-8")
+    (row,) = bk.load(folder).text.record.sources.documents
+    shown = invoke("review", folder, "--runs", "5", "--jobs", "1", "--only", "coverage").stdout
+    (line,) = [each.split() for each in shown.splitlines() if each.split()[:1] == [row]]
+    assert line == [row, "not", "said", "–", "–", "–", "2", "1"]

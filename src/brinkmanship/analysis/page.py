@@ -73,7 +73,7 @@ def _ablations(part: Part) -> Iterator[str]:
 
 def _expectation(found: Part) -> tuple[str, ...]:
     at = f" at {found['at']}" if found["at"] else ""
-    name = f"{found['name']} {found['direction']}{at}"
+    name = f"{found['label']}: {found['direction']}{at}"
     low, high = found["low"], found["high"]
     if found["kind"] == "outcome":
         levels = percent(found["before"]), percent(found["after"]), points(found["change"])
@@ -115,7 +115,7 @@ def _replay(part: Part) -> Iterator[str]:
 
 
 def _who(move: Part) -> str:
-    return f"{move['actor'].replace('_', ' ')}: {move['deed']}"
+    return f"{move['who']}: {move['deed']}"
 
 
 def _doubt(chance: float) -> str:
@@ -144,7 +144,7 @@ def _base_rates(part: Part) -> Iterator[str]:
         ("this crisis", "count", "share", "90 % interval"),
         [
             (
-                f"{part['outcome']} within {own['days']} days",
+                f"{part['label']}, within {own['days']} days",
                 f"{own['count']:,} of {own['runs']:,}",
                 percent(own["share"]),
                 _reach(own),
@@ -159,7 +159,7 @@ def _reach(rate: Part) -> str:
 
 
 def _robustness(part: Part) -> Iterator[str]:
-    large = [each["outcome"] for each in part["shifts"] if not each["small"]]
+    large = [each["label"] for each in part["shifts"] if not each["small"]]
     yield "## Robustness: half a step"
     yield _made(part)
     yield (
@@ -172,7 +172,7 @@ def _robustness(part: Part) -> Iterator[str]:
     )
     rows = [
         (
-            each["outcome"],
+            each["label"],
             percent(each["whole"]),
             percent(each["half"]),
             points(each["change"]),
@@ -188,14 +188,18 @@ def _coverage(part: Part) -> Iterator[str]:
     yield "Every paragraph with its claims, and what rests on each, stands in `coverage.md`."
     rows = []
     for each in part["documents"]:
-        claims = [claim for paragraph in each["paragraphs"] for claim in paragraph["claims"]] + each["unplaced"]
+        paragraphs = each["paragraphs"]
+        claims = [claim for paragraph in paragraphs for claim in paragraph["claims"]] + each["unplaced"]
+        counts = (
+            sum(bool(paragraph["claims"]) for paragraph in paragraphs),
+            sum(paragraph["set_aside"] is not None for paragraph in paragraphs),
+            len(each["open"]),
+        )
         rows.append(
             (
                 each["document"],
-                str(len(each["paragraphs"])),
-                str(sum(bool(p["claims"]) for p in each["paragraphs"])),
-                str(sum(p["set_aside"] is not None for p in each["paragraphs"])),
-                str(len(each["open"])),
+                str(len(paragraphs)) if each["counted"] else "not said",
+                *(str(number) if paragraphs else "–" for number in counts),
                 str(len(claims)),
                 str(sum(bool(claim["elements"]) for claim in claims)),
             )

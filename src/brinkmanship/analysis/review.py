@@ -18,6 +18,8 @@ from brinkmanship.analysis.variants import Progress, Variant, Watch, simulate_va
 from brinkmanship.core.crisis import Crisis, do
 from brinkmanship.errors import UsageError, nearest, one_of
 from brinkmanship.model.ablations import Expectation
+from brinkmanship.model.records import CrisisRecord
+from brinkmanship.results import labels
 from brinkmanship.results.intervals import wilson
 
 Part = dict[str, Any]
@@ -137,16 +139,18 @@ def declared_ablations(crisis: Crisis) -> list[Part]:
             "edit": edits[name]["edit"],
             "from": each.from_.isoformat() if each.from_ else None,
             "given": list(each.given),
-            "findings": [_expected(expected) for expected in each.expect],
+            "findings": [_expected(crisis.text.record, expected) for expected in each.expect],
         }
         for name, each in crisis.text.record.ablations.items()
     ]
 
 
-def _expected(each: Expectation) -> Part:
+def _expected(record: CrisisRecord, each: Expectation) -> Part:
+    name = each.outcome or each.quantity or ""
     return {
         "kind": "outcome" if each.outcome else "quantity",
-        "name": each.outcome or each.quantity,
+        "name": name,
+        "label": labels.outcome(record, name) if each.outcome else labels.quantity(record, name),
         "direction": each.direction,
         "at": each.at.isoformat() if each.at else None,
     }
@@ -169,25 +173,16 @@ def _finite(value: float) -> float | None:
 
 def _replay(crisis: Crisis, making: Making, kept: Part, progress: Progress | None) -> Part | None:
     moves = retrace(crisis, runs=making.runs, seed=making.seed, progress=progress)
-    names = _deeds(crisis)
-    return {"moves": [_move(each, names) for each in moves]} if moves else None
+    record, options = crisis.text.record, crisis.lowered.program.options
+    deeds = {key: labels.deed(record, option.action, option.target or "") for key, option in options.items()}
+    return {"moves": [_move(record, each, {HOLD: HOLD, **deeds}) for each in moves]} if moves else None
 
 
-def _deeds(crisis: Crisis) -> dict[str, str]:
-    """Options as they are read: the target is named where the actor has a choice of targets."""
-    found = {HOLD: HOLD}
-    for choice in crisis.lowered.program.choices:
-        for option in choice.options:
-            several = sum(other.action == option.action for other in choice.options) > 1
-            name = f"{option.action} → {option.target}" if several else option.action
-            found[option.key] = name.replace("_", " ")
-    return found
-
-
-def _move(each: Retraced, names: Mapping[str, str]) -> Part:
+def _move(record: CrisisRecord, each: Retraced, names: Mapping[str, str]) -> Part:
     return {
         "date": each.day.isoformat(),
         "actor": each.actor,
+        "who": labels.short(labels.actor(record, each.actor)),
         "option": each.option,
         "deed": names[each.option],
         "chance_of_performer": each.chance_of_performer,
@@ -237,7 +232,7 @@ def _base_rates(crisis: Crisis, making: Making, kept: Part, progress: Progress |
     low, high = wilson(count, size)
     days = (clock.end - clock.origin).days
     own = {"count": count, "runs": size, "share": count / max(1, size), "low": low, "high": high, "days": days}
-    return {**figures, "outcome": name, "own": own}
+    return {**figures, "outcome": name, "label": labels.outcome(crisis.text.record, name), "own": own}
 
 
 def _compared(crisis: Crisis, name: str | None) -> str:
@@ -254,12 +249,18 @@ def _compared(crisis: Crisis, name: str | None) -> str:
 def _robustness(crisis: Crisis, making: Making, kept: Part, progress: Progress | None) -> Part | None:
     shifts = halve_step(crisis, runs=making.runs, seed=making.seed, jobs=making.jobs, progress=progress)
     step = crisis.lowered.timeline.step
-    return {"step": step, "half": step / 2, "largest_shift": LARGEST_SHIFT, "shifts": [_shift(each) for each in shifts]}
+    return {
+        "step": step,
+        "half": step / 2,
+        "largest_shift": LARGEST_SHIFT,
+        "shifts": [_shift(crisis.text.record, each) for each in shifts],
+    }
 
 
-def _shift(each: Shift) -> Part:
+def _shift(record: CrisisRecord, each: Shift) -> Part:
     return {
         "outcome": each.outcome,
+        "label": labels.outcome(record, each.outcome),
         "whole": float(each.whole),
         "half": float(each.half),
         "change": each.change,
@@ -281,3 +282,10 @@ PARTS: dict[str, Callable[[Crisis, Making, Part, Progress | None], Part | None]]
     "coverage": _coverage,
 }
 """What a review consists of, in the order of its page."""
+LEFT_OUT: dict[str, str] = {
+    "ablations": "the crisis has no ablations (a file ablations.yaml)",
+    "replay": "no move of an actor is documented (history.yaml)",
+    "base-rates": "no folder of the ICB files is named (--icb DIR), and no figures are kept from before",
+    "coverage": "the crisis names no documents (sources.yaml)",
+}
+"""Why a part cannot be made, where it is not."""

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from brinkmanship.analysis.kept import read_parts, write_review
 from brinkmanship.analysis.page import section
-from brinkmanship.analysis.review import Making, Part, review
+from brinkmanship.analysis.review import LEFT_OUT, PARTS, Making, Part, review
 from brinkmanship.cli.progress import progress
 from brinkmanship.core.crisis import check
 
@@ -37,6 +37,8 @@ def make_review(crisis: str, making: Making, only: tuple[str, ...], out: Path | 
 
 
 def shown(parts: Mapping[str, Part], only: tuple[str, ...], folder: Path) -> RenderableType:
-    """The parts that were made, to read."""
-    texts = [Markdown(section(name, part)) for name, part in parts.items() if not only or name in only]
-    return Group(*(each for text in texts for each in (text, Text())), Text(f"The review is in {folder}"))
+    """The parts that were made, to read, and why others were not."""
+    wanted = [name for name in PARTS if not only or name in only]
+    texts = [Markdown(section(name, parts[name])) for name in wanted if name in parts]
+    missing = [Text(f"Left out: {name}, since {LEFT_OUT[name]}.") for name in wanted if name not in parts]
+    return Group(*(each for text in texts for each in (text, Text())), *missing, Text(f"The review is in {folder}"))
