@@ -203,12 +203,12 @@ class InternalError(BrinkmanshipError):
     """A bug of ours; please report it with the crisis and the command."""
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """A hint that names the known word closest to ``word``; empty when none is close."""
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """A hint that names the known word closest to ``word``; empty when none is as like it as ``cutoff`` (0 to 1)."""
     words = [each for each in known if abs(len(each) - len(word)) <= max(3, len(word) // 2)]
     if len(word) > _LONGEST_WORD or len(words) > _MOST_WORDS:
         return ""
-    close = get_close_matches(word, words, n=1, cutoff=0.6)
+    close = get_close_matches(word, words, n=1, cutoff=cutoff)
     return f"did you mean `{close[0]}`?" if close else ""
 
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from brinkmanship.cli.tables import titled_table
 from brinkmanship.core.crisis import Crisis
-from brinkmanship.core.lowering.audit import ranges_of
+from brinkmanship.core.lowering.ranges import ranges_of
 from brinkmanship.errors import CrisisError, Diagnostic
 from brinkmanship.lang.interval import interval
 from brinkmanship.model.contradictions import Settlement, settlements

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from brinkmanship.core.lowering.lower import lower
@@ -104,4 +104,5 @@ def _date_faults(text: CrisisText, ablation: Ablation, path: Path) -> Iterator[D
     for where, day, low in dates:
         if day is not None and not low <= day < clock.end:
             message = f"{day} lies outside the days asked about ({low} to {clock.end})"
-            yield Diagnostic(text.tree.place(where), Code.OUTSIDE_CLOCK, message)
+            hint = f"the last of them is {clock.end - timedelta(days=1)}" if day >= clock.end else ""
+            yield Diagnostic(text.tree.place(where), Code.OUTSIDE_CLOCK, message, hint)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from brinkmanship.core.lowering.audit import ranges_of
+from brinkmanship.core.lowering.ranges import ranges_of
 from brinkmanship.core.program import Chance, Choice, Lowered, Option, SlotSpec, Update
 from brinkmanship.lang import nodes
 from brinkmanship.lang.interval import EVERYTHING, Interval, Ranges, interval

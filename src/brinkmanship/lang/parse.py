@@ -174,7 +174,7 @@ def _check_numbers(text: str) -> None:
 def _syntax_hint(text: str) -> str:
     if re.search(r"(?<![<>=!])=(?!=)", text):
         return "`==` compares; a setting is written as `target: value`"
-    if "&&" in text or "||" in text or re.search(r"!(?!=)", text):
+    if re.search(r"&&|\|\||!(?!=)|\b(?:AND|OR|NOT)\b", text):
         return "write `and`, `or`, `not`"
     if "^" in text:
         return "a power is written `**`"

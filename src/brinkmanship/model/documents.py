@@ -77,7 +77,7 @@ class Document(Record):
     publisher: str | None = None
     date: str | None = None
     kind: str | None = None
-    reliability: str | None = None
+    reliability: Literal["A", "B", "C", "D", "E", "F"] | None = None
     note: str | None = None
     url: str | None = None
     paragraphs: int | None = Field(default=None, ge=1, le=MOST_PARAGRAPHS)

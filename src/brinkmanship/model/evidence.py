@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from brinkmanship.errors import Code, Diagnostic, Place, nearest
+from brinkmanship.errors import Code, Diagnostic, Place, nearest, one_of
 from brinkmanship.model.base import Record, Sourced
 from brinkmanship.model.documents import Claim, Document
 from brinkmanship.model.folder import CrisisText
@@ -118,7 +118,14 @@ def _known(text: CrisisText, names: tuple[str, ...], path: Path) -> Iterator[Dia
     for index, name in enumerate(names):
         if name not in claims:
             place = text.tree.place((*path, index))
-            yield Diagnostic(place, Code.UNKNOWN_CLAIM, f"there is no claim `{name}`", nearest(name, claims))
+            yield Diagnostic(place, Code.UNKNOWN_CLAIM, f"there is no claim `{name}`", claim_hint(name, claims))
+
+
+def claim_hint(name: str, claims: Mapping[str, Claim]) -> str:
+    """What to write instead of what is no claim."""
+    if " " in name or ":" not in name:
+        return "name a claim, `document:slug`, or a published work, `@key`; words of your own go under `assumed:`"
+    return nearest(name, claims) or one_of(list(claims))
 
 
 def _check_claim(text: CrisisText, name: str, claim: Claim) -> Iterator[Diagnostic]:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from brinkmanship.errors import Code, Diagnostic, nearest
 from brinkmanship.model.base import Record, Sourced
-from brinkmanship.model.evidence import Path, blocks, check_sources, uses
+from brinkmanship.model.evidence import Path, blocks, check_sources, claim_hint, uses
 from brinkmanship.model.folder import CrisisText
 from brinkmanship.model.questions import check_questions
 from brinkmanship.model.references import references
@@ -72,8 +72,10 @@ def origins(text: CrisisText) -> Origins:
     """Go through every number and mechanism of a crisis; faults where one rests on nothing that is there."""
     found = Origins(uses=uses(text))
     keys = frozenset(f"@{key}" for key in references(text, found.diagnostics))
+    missing_claims = [each for path, block in blocks(text.record) for each in _unknown_claims(text, path, block)]
+    found.diagnostics += missing_claims if "sources" in text.tree.root else _no_sources(missing_claims)
     for path, block in blocks(text.record):
-        found.diagnostics += _look_up(text, path, block, keys)
+        found.diagnostics += _unknown_works(text, path, block, keys)
     for path, block in _entries(text.record):
         missing = list(_descend(block, path, None, [] if path[0] in ABOUT else found.numbers))
         if missing:
@@ -153,15 +155,31 @@ def _without(text: CrisisText, path: Path, block: Sourced, missing: list[Path]) 
     return Diagnostic(text.tree.place(missing[0], key=True), Code.NO_ORIGIN, message, f"{hint}, here or on {what}")
 
 
-def _look_up(text: CrisisText, path: Path, block: Sourced, keys: frozenset[str]) -> Iterator[Diagnostic]:
-    """Faults where there is no claim or reference that a block names as its origin."""
+def _unknown_claims(text: CrisisText, path: Path, block: Sourced) -> Iterator[Diagnostic]:
+    """Faults where there is no claim that a block names as its origin."""
     claims = text.record.sources.claims
     for index, name in enumerate(block.because):
-        place = text.tree.place((*path, "because", index))
-        if not name.startswith("@"):
-            if name not in claims:
-                message = f"there is no claim `{name}` in sources.yaml"
-                yield Diagnostic(place, Code.UNKNOWN_CLAIM, message, nearest(name, claims))
-        elif name not in keys:
+        if not name.startswith("@") and name not in claims:
+            place = text.tree.place((*path, "because", index))
+            message = f"there is no claim `{name}` in sources.yaml"
+            yield Diagnostic(place, Code.UNKNOWN_CLAIM, message, claim_hint(name, claims))
+
+
+def _no_sources(unknown: list[Diagnostic]) -> list[Diagnostic]:
+    """One fault for all claims that are named where there are no sources at all."""
+    if not unknown:
+        return []
+    first = min(unknown)
+    times = f"; claims are named {len(unknown)} times" if len(unknown) > 1 else ""
+    message = f"there is no sources.yaml, so that there are no claims to name{times}"
+    hint = "write the documents and their claims into sources.yaml; words of your own go under `assumed:`"
+    return [Diagnostic(first.place, first.code, message, hint)]
+
+
+def _unknown_works(text: CrisisText, path: Path, block: Sourced, keys: frozenset[str]) -> Iterator[Diagnostic]:
+    """Faults where there is no published work that a block names as its origin."""
+    for index, name in enumerate(block.because):
+        if name.startswith("@") and name not in keys:
+            place = text.tree.place((*path, "because", index))
             message = f"there is no entry `{name[1:]}` in references.bib"
             yield Diagnostic(place, Code.UNKNOWN_REFERENCE, message, nearest(name, sorted(keys)))

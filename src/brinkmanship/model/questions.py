@@ -60,11 +60,9 @@ def check_questions(text: CrisisText) -> Iterator[Diagnostic]:
     for name, question in text.record.questions.items():
         path = ("questions", name)
         yield from _check_answer(text, path, question)
-        clock = text.record.clock
         for key, day in (("opens", question.opens), ("closes", question.closes)):
-            if not clock.start <= day < clock.end:
-                message = f"{day} lies outside the clock, {clock.start} to {clock.end} (exclusive)"
-                yield Diagnostic(text.tree.place((*path, key)), Code.OUTSIDE_CLOCK, message)
+            if missed := text.record.clock.misses(day):
+                yield Diagnostic(text.tree.place((*path, key)), Code.OUTSIDE_CLOCK, *missed)
 
 
 def _check_answer(text: CrisisText, path: tuple[str, ...], question: Question) -> Iterator[Diagnostic]:

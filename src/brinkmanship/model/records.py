@@ -5,6 +5,7 @@ Scalars that may be expressions are text here; they are resolved when the crisis
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
@@ -65,6 +66,17 @@ class Clock(Sourced):
                 f"from `start` to `end` are more than {MAX_STEPS:,} steps of {self.step:g} days: make `step` longer",
             )
         return self
+
+    def misses(self, day: Day) -> tuple[str, str] | None:
+        """What is wrong with a day outside the clock, and what would be right; None for one inside."""
+        if self.start <= day < self.end:
+            return None
+        if day < self.start:
+            hint = f"the first day of a run is {self.start}: correct the date, or let the clock start earlier"
+        else:
+            last = self.end - timedelta(days=1)
+            hint = f"the last day of a run is {last}: correct the date, or let the clock end later"
+        return f"{day} lies outside the clock ({self.start} to {self.end})", hint
 
     @property
     def origin(self) -> Day:

@@ -20,6 +20,24 @@ _WANTED = {
     "tuple": "a list",
 }
 _SHAPES = ("a block of keys", "a list")
+_MEANT = {
+    "opinion": "judgement",
+    "assessment": "judgement",
+    "estimate": "quantity",
+    "fact": "event",
+    "cause": "causal",
+    "plan": "intention",
+    "prediction": "forecast",
+    "number": "level",
+    "integer": "count",
+    "boolean": "flag",
+    "bool": "flag",
+    "increase": "up",
+    "decrease": "down",
+}
+"""Words that people write for a word of the language, by what they mean."""
+_CLOSE = 0.75
+"""Likeness from which on a word is taken for a slip of the pen, where the few that are known are listed anyway."""
 _NUMBERS = ("a number", "a finite number", "a whole number")
 _WRITTEN = {
     "crisis": "e.g. crisis: {title: The July crisis}",
@@ -78,7 +96,7 @@ def _message(kind: str, error: Any, here: Any) -> tuple[str, str]:
     if kind == "literal_error":
         known = re.findall(r"'(\w+)'", error["ctx"]["expected"])
         listed = ", ".join(f"`{each}`" for each in known)
-        return f"`{error['input']}` is none of {listed}", nearest(str(error["input"]), known)
+        return f"`{error['input']}` is none of {listed}", _word_meant(str(error["input"]), known)
     found = _found(here)
     if kind in _LIMITS:
         key, word = _LIMITS[kind]
@@ -87,6 +105,15 @@ def _message(kind: str, error: Any, here: Any) -> tuple[str, str]:
     if wanted is None:
         return f"{error['msg'][0].lower()}{error['msg'][1:]}; {found} stands here", ""
     return f"{wanted} is wanted; {found} stands here", _hint(wanted, here)
+
+
+def _word_meant(word: str, known: list[str]) -> str:
+    """A hint that names the word that was meant, by its sense or else by its letters."""
+    meant = _MEANT.get(word.lower())
+    if meant in known:
+        return f"write `{meant}`"
+    begun = [each for each in known if len(each) > 1 and word.startswith(each)]
+    return f"did you mean `{begun[0]}`?" if begun else nearest(word, known, _CLOSE)
 
 
 def _found(here: Any) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from math import inf
 
 from brinkmanship.core.lowering.builder import Builder, Path
+from brinkmanship.core.lowering.ranges import declared_ranges
 from brinkmanship.core.program import Branch, Chance, Choice, Group, Option, SlotSpec, Term, Update, Valuation
 from brinkmanship.errors import Code
 from brinkmanship.lang import nodes
+from brinkmanship.lang.interval import interval
 from brinkmanship.lang.nodes import Expression
 from brinkmanship.model.records import Actor, Belief, Perception, Replies
 
@@ -91,10 +93,21 @@ def _length(build: Builder, of: Expression, given: tuple[float, ...] | None, pat
             path,
             Code.NO_RANGE,
             "this interest is more than one quantity and needs a `range: [low, high]`",
+            _widest(build, of),
             key=True,
         )
         return nodes.Number(1.0)
     return nodes.Binary("-", spec.high, spec.low)
+
+
+def _widest(build: Builder, of: Expression) -> str:
+    """A hint with the widest range that an interest can have, by the bounds of what it reads."""
+    clock = build.record.clock
+    days = (0.0, float((clock.end - clock.start).days))
+    low, high = interval(of, declared_ranges(build.slots, build.parameters, build.numbers, days, clock.step))
+    if not -inf < low < high < inf:
+        return "from the least that is to be expected to the most"
+    return f"e.g. range: [{low:.6g}, {high:.6g}], the widest by its bounds"
 
 
 def lower_valuation(build: Builder, actor: str) -> Valuation:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 from graphlib import CycleError, TopologicalSorter
 
-import numpy as np
-
 from brinkmanship.core.lowering.builder import Builder
 from brinkmanship.core.lowering.collisions import find_collisions, place_of
-from brinkmanship.core.prior import CUT, two_piece
-from brinkmanship.core.program import FREE, Chance, Lowered, ParameterSpec, Program, number
+from brinkmanship.core.lowering.ranges import ranges_of
+from brinkmanship.core.program import Chance, Lowered, Program, number
 from brinkmanship.errors import Code
 from brinkmanship.lang import nodes
 from brinkmanship.lang.functions import FAMILIES
@@ -147,47 +145,6 @@ def _start_cycles(build: Builder, lowered: Lowered) -> None:
             f"start values wait for each other: {' <- '.join(circle)}",
             "give one of them a number",
         )
-
-
-def ranges_of(lowered: Lowered) -> Ranges:
-    """What every slot, parameter and day can be."""
-    program, numbers = lowered.program, lowered.numbers
-    slots: dict[str, Interval] = {}
-    for key, spec in program.slots.items():
-        if spec.low is not None and spec.high is not None:
-            slots[key] = (number(numbers, spec.low), number(numbers, spec.high))
-    parameters = {key: _prior_range(spec, numbers) for key, spec in program.parameters.items()}
-    return Ranges(slots, parameters, numbers, (0.0, lowered.timeline.end), lowered.timeline.step)
-
-
-def _prior_range(spec: ParameterSpec, numbers: tuple[float, ...]) -> Interval:
-    if (held := number(numbers, spec.held)) != FREE:
-        return held, held
-    values = [number(numbers, each) for each in spec.numbers]
-    if spec.form == "constant":
-        return values[0], values[0]
-    if spec.form == "switch":
-        return 0.0, 1.0
-    if spec.form == "categories":
-        return 0.0, len(values) - 1.0
-    if spec.form == "two_piece":
-        low, high = (float(two_piece(np, spec.scale, values, z)) for z in (-CUT, CUT))
-        return low, high
-    if not isinstance(spec.draw, nodes.Draw):
-        return EVERYTHING
-    plain = Ranges({}, {}, numbers, EVERYTHING, 1.0)
-    return _family_range(spec.draw.family, [interval(each, plain)[0] for each in spec.draw.arguments])
-
-
-def _family_range(family: str, values: list[float]) -> Interval:
-    if family == "uniform":
-        return values[0], values[1]
-    if family == "normal":
-        return values[0] - 6.7 * values[1], values[0] + 6.7 * values[1]
-    if family == "lognormal":
-        reach = math.exp(min(6.7 * values[1], 700.0))
-        return values[0] / reach, values[0] * reach
-    return (0.0, 1.0) if family == "bernoulli" else (0.0, math.inf)
 
 
 def _tempo(build: Builder, actor: str, chance: Interval) -> None:

@@ -83,8 +83,8 @@ def _measured(build: Builder, key: str, text: str, path: Path) -> float:
 
 def _day(build: Builder, when: date, path: Path) -> float:
     clock = build.record.clock
-    if not clock.start <= when < clock.end:
-        build.fault(path, Code.OUTSIDE_CLOCK, f"{when} lies outside the clock ({clock.start} to {clock.end})")
+    if missed := clock.misses(when):
+        build.fault(path, Code.OUTSIDE_CLOCK, *missed)
     return float((when - clock.start).days)
 
 

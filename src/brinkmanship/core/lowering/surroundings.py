@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from brinkmanship.core.lowering.builder import Builder, Path, both
 from brinkmanship.core.lowering.effects import lower_branches, lower_effects
@@ -30,14 +29,8 @@ def lower_calendar(build: Builder) -> Iterator[Chance]:
     """Dated events, and clocks that run out."""
     for name, entry in build.record.calendar.items():
         path: Path = ("calendar", name)
-        clock = build.record.clock
-        if not clock.start <= entry.on < clock.end:
-            build.fault(
-                (*path, "on"),
-                Code.OUTSIDE_CLOCK,
-                f"{entry.on} lies outside the clock ({clock.start} to {clock.end})",
-                f"the last day of a run is {clock.end - timedelta(days=1)}" if entry.on == clock.end else "",
-            )
+        if missed := build.record.clock.misses(entry.on):
+            build.fault((*path, "on"), Code.OUTSIDE_CLOCK, *missed)
         day = build.constant(NEVER) if entry.off else build.days(entry.on)
         begun = nodes.Compare((day, nodes.Today()), (">=",))
         within = nodes.Compare((day, nodes.Binary("+", nodes.Today(), nodes.Span())), ("<",))
