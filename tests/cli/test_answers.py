@@ -22,6 +22,9 @@ def test_check(invoke, crisis):
     table, data = invoke("check", crisis), invoke("check", crisis, "--format", "json")
     assert (table.exit_code, data.exit_code) == (0, 0)
     assert "One of everything is well formed." in table.stdout
+    assert "It has 3 actors, " in table.stdout and ", 1 vote, 1 agreement, " in " ".join(table.stdout.split())
+    assert "2 claims in its sources: 1 used, 1 not used." in table.stdout
+    assert "1 events" not in table.stdout and "all used" in invoke("check", "historical/kargil-1999").stdout
     summary = json.loads(data.stdout)
     assert summary["counts"]["actors"] == 3
     assert (summary["claims"]["declared"], summary["claims"]["used"]) == (2, 1)

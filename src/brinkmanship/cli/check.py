@@ -19,8 +19,21 @@ from brinkmanship.model.contradictions import Settlement, settlements
 from brinkmanship.model.evidence import CoveredDocument, coverage
 from brinkmanship.model.origins import KINDS, Kind, Origins
 from brinkmanship.results import labels
+from brinkmanship.results.formats import count
 
-COUNTED = ("actors", "actions", "quantities", "parameters", "events", "processes", "votes", "agreements", "outcomes")
+COUNTED = {
+    "actors": "actor",
+    "actions": "action",
+    "quantities": "quantity",
+    "parameters": "parameter",
+    "events": "event",
+    "processes": "process",
+    "clocks": "clock",
+    "votes": "vote",
+    "agreements": "agreement",
+    "outcomes": "outcome",
+}
+"""Sections whose entries are counted, and what one entry is called."""
 
 
 def faults_summary(crisis: str, error: CrisisError) -> dict[str, Any]:
@@ -72,8 +85,9 @@ def _covered(document: CoveredDocument) -> dict[str, Any]:
 def check_report(crisis: Crisis, found: Origins) -> RenderableType:
     """What a check found, to read: the counts."""
     record = crisis.text.record
-    counts = [f"{len(getattr(record, section))} {section}" for section in COUNTED if getattr(record, section)]
-    counts += [f"{len(record.history.moves)} moves"] if record.history.moves else []
+    entries = {section: len(getattr(record, section)) for section in COUNTED}
+    counts = [count(size, COUNTED[section], section) for section, size in entries.items() if size]
+    counts += [count(len(record.history.moves), "documented move")] if record.history.moves else []
     lines: list[RenderableType] = [
         Text(f"{crisis.title} is well formed.", style="bold"),
         Text(f"It has {', '.join(counts)}."),
@@ -113,15 +127,25 @@ def _claims(crisis: Crisis, found: Origins) -> list[Text]:
     left = sum(each.settled is None for each in settled)
     lines = [
         Text(),
-        Text(f"Of {len(claims)} claims in its sources {used} are used; nothing uses {len(claims) - used}."),
+        Text(f"{count(len(claims), 'claim')} in its sources: {_parted(len(claims), used, 'used', 'not used')}."),
     ]
     if settled:
         lines.append(Text(f"Contradictions: {len(settled) - left} settled, {left} left open."))
     counted = [each for each in coverage(crisis.text) if each.document.paragraphs]
     if counted:
         whole, left = sum(len(each.paragraphs) for each in counted), sum(len(each.open) for each in counted)
-        lines.append(Text(f"Of {whole} paragraphs {left} are neither used for a claim nor set aside."))
+        settled_ones = _parted(whole, whole - left, "used for a claim or set aside", "neither")
+        lines.append(Text(f"{count(whole, 'paragraph')} in its documents: {settled_ones}."))
     return [*lines, Text(f"`brink check {crisis.name} --evidence` lists them.")]
+
+
+def _parted(whole: int, part: int, these: str, others: str) -> str:
+    """How many of all are this, and how many are that.
+
+    >>> _parted(8, 8, "used", "not used"), _parted(8, 7, "used", "not used")
+    ('all used', '7 used, 1 not used')
+    """
+    return f"all {these}" if part == whole else f"{part:,} {these}, {whole - part:,} {others}"
 
 
 def _occasions(crisis: Crisis) -> Table:
@@ -148,7 +172,11 @@ def evidence_report(crisis: Crisis, found: Origins) -> RenderableType:
     """The long lists: claims that nothing uses, how contradictions are settled, paragraphs left open, works cited."""
     claims = crisis.text.record.sources.claims
     unused = [(name, claim.text) for name, claim in claims.items() if name not in found.uses]
-    works = [(name, f"used {len(paths)} times") for name, paths in sorted(found.uses.items()) if name.startswith("@")]
+    works = [
+        (name, f"used {count(len(paths), 'time')}")
+        for name, paths in sorted(found.uses.items())
+        if name.startswith("@")
+    ]
     left_open = [
         (each.name, "paragraphs " + ", ".join(map(str, each.open))) for each in coverage(crisis.text) if each.open
     ]
