@@ -182,12 +182,18 @@ class BrinkmanshipError(Exception):
 
 
 class CrisisError(BrinkmanshipError):
-    """The crisis text is wrong; ``diagnostics`` holds every fault found, in file order."""
+    """The crisis text is wrong; ``diagnostics`` holds every fault found, in file order.
 
-    def __init__(self, diagnostics: Iterable[Diagnostic]):
+    ``more`` says that parts could not be checked as long as these faults stand, so that more may follow.
+    """
+
+    def __init__(self, diagnostics: Iterable[Diagnostic], *, more: bool = False):
         self.diagnostics: tuple[Diagnostic, ...] = tuple(sorted(set(diagnostics)))
+        self.more = more
         count = len(self.diagnostics)
         tail = f"{count} fault{'s' * (count != 1)}{f', of which {_SHOWN} are shown' if count > _SHOWN else ''}."
+        if more:
+            tail += " Correct these first: what depends on them was not checked, and more may follow."
         super().__init__("\n\n".join([*map(str, self.diagnostics[:_SHOWN]), tail]))
 
 

@@ -38,7 +38,8 @@ COUNTED = {
 
 def faults_summary(crisis: str, error: CrisisError) -> dict[str, Any]:
     """The faults of a crisis, as data."""
-    return {"crisis": crisis, "sound": False, "diagnostics": [_diagnostic(each) for each in error.diagnostics]}
+    found = [_diagnostic(each) for each in error.diagnostics]
+    return {"crisis": crisis, "sound": False, "diagnostics": found, "more_may_follow": error.more}
 
 
 def check_summary(crisis: Crisis, found: Origins, warnings: Sequence[Diagnostic] = ()) -> dict[str, Any]:

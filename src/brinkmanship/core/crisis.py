@@ -211,7 +211,9 @@ def check(crisis: str | Path) -> tuple[Crisis, Origins]:
     try:
         lowering = lower(text)
     except CrisisError as error:
-        raise CrisisError([*error.diagnostics, *found.diagnostics]) from None
+        own = text.error(found.diagnostics)
+        more = error.more or bool(text.record.ablations)
+        raise CrisisError([*error.diagnostics, *(own.diagnostics if own else ())], more=more) from None
     loaded = Crisis(name, text, lowering, expectations=read(folder, lowering.lowered.fingerprint))
     faults = [*found.diagnostics, *ablation_faults(text, loaded.lowered, loaded.supposition)]
     if faults:

@@ -13,45 +13,51 @@ from typing import Any
 from pydantic import ValidationError
 
 from brinkmanship.errors import Code, CrisisError, Diagnostic, Place
-from brinkmanship.model.reading import Block, Tree, read_file
+from brinkmanship.model.reading import Block, Items, Tree, read_file
 from brinkmanship.model.records import CrisisRecord
 from brinkmanship.model.wording import worded
 
+Keys = tuple[str | int, ...]
 WRAPPED = {f"{section}.yaml": section for section in ("history", "sources", "ablations", "questions")}
 MAX_FILES = 200
-INDISPENSABLE = ("crisis", "clock", "ladder", "sources")
+INDISPENSABLE = ("clock", "ladder")
 """Sections without which the rest cannot be judged."""
+STANDS_IN = {"crisis": {"title": "untitled"}}
+"""What a section is taken for that says nothing of how the crisis works, where it has faults."""
+DEPTH = {"history": 3, "sources": 3}
+"""How many keys lead to an entry of a section; two in all others."""
 
 
 @dataclass(frozen=True)
 class CrisisText:
     """A crisis as written: its record, its places, and the files that were read, with a digest of them.
 
-    Where faults were met (``tree.diagnostics``), the record is what is left without the faulty blocks, so that the
-    rest can be checked too; ``left_out`` names them.
+    Where faults were met (``tree.diagnostics``), record and tree are what is left without the faulty blocks, so that
+    the rest can be checked too; ``left_out`` names them.
     """
 
     folder: Path
     record: CrisisRecord
     tree: Tree
     digest: str
-    left_out: frozenset[str] = frozenset()
+    left_out: frozenset[Keys] = frozenset()
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
-    def all_faults(self, further: list[Diagnostic]) -> list[Diagnostic]:
-        """The faults of the text and further ones, less those that only follow from a block that was left out."""
-        if not self.left_out:
-            return [*self.tree.diagnostics, *further]
-        names = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(self.left_out)))})\b")
+    def error(self, further: list[Diagnostic], *, more: bool = False) -> CrisisError | None:
+        """The faults of the text and further ones, as an error; None where there are none.
+
+        Faults that only follow from a block that was left out are not told; that ``more`` may follow then is.
+        """
+        faults = [*self.tree.diagnostics, *(each for each in further if not self._follows(each))]
+        return CrisisError(faults, more=more or bool(self.left_out)) if faults else None
+
+    def _follows(self, fault: Diagnostic) -> bool:
+        """Whether a fault is about a block that was left out."""
+        words = "|".join(re.escape(path[-1]) for path in sorted(self.left_out, key=str) if isinstance(path[-1], str))
+        names = re.compile(rf"\b(?:{words})\b" if words else "(?!)")
         known = {each.place for each in self.tree.diagnostics}
-        follows = [
-            each.place in known or names.search(each.message) or names.match(each.place.text, each.place.column - 1)
-            for each in further
-        ]
-        return [
-            *self.tree.diagnostics,
-            *(each for each, out in zip(further, follows, strict=True) if not out),
-        ]
+        place = fault.place
+        return place in known or bool(names.search(fault.message) or names.match(place.text, place.column - 1))
 
 
 def read_crisis(folder: Path) -> CrisisText:
@@ -73,10 +79,10 @@ def read_crisis(folder: Path) -> CrisisText:
         digest.update(os.fsencode(name) + b"\0" + raw + b"\0")
         if block is not None:
             _merge(tree, block if section is None else _wrapped(section, block))
-    record, left_out = validate(tree) if whole else (None, frozenset())
-    if record is None:
-        raise CrisisError(tree.diagnostics)
-    return CrisisText(folder, record, tree, digest.hexdigest(), left_out, files)
+    if not whole:
+        raise CrisisError(tree.diagnostics, more=True)
+    record, left, left_out = validate(tree)
+    return CrisisText(folder, record, left, digest.hexdigest(), left_out, files)
 
 
 def _files(folder: Path) -> list[tuple[Path, str | None]]:
@@ -140,8 +146,14 @@ def _merge(tree: Tree, block: Block) -> None:
                 here.value_places[name] = value.value_places[name]
 
 
-def validate(tree: Tree) -> tuple[CrisisRecord | None, frozenset[str]]:
-    """The record, without the blocks that have faults; and their names."""
+def validate(tree: Tree) -> tuple[CrisisRecord, Tree, frozenset[Keys]]:
+    """The record, without the blocks that have faults; the tree of what is in it; and the paths of what is not.
+
+    Raises
+    ------
+    CrisisError
+        When too little is left.
+    """
     unknown: list[tuple[Block, str, str]] = []
     try:
         record, errors = CrisisRecord.model_validate(tree.root, context=unknown), []
@@ -153,24 +165,53 @@ def validate(tree: Tree) -> tuple[CrisisRecord | None, frozenset[str]]:
         place = block.key_places.get(key, block.place)
         tree.diagnostics.append(Diagnostic(place, Code.UNKNOWN_KEY, f"there is no key `{key}` here", hint))
     if record is not None:
-        return record, frozenset()
-    return _rest(tree.root, [each["loc"] for each in errors])
+        return record, tree, frozenset()
+    return _rest(tree, [each["loc"] for each in errors])
 
 
-def _rest(root: Block, faulty: list[tuple[Any, ...]]) -> tuple[CrisisRecord | None, frozenset[str]]:
-    """The record of what is sound."""
-    if any(len(loc) < 2 or loc[0] in INDISPENSABLE or not isinstance(root[loc[0]], dict) for loc in faulty):
-        return None, frozenset()
-    left_out = {(loc[0], loc[1]) for loc in faulty}
-    data = {
-        section: {name: entry for name, entry in value.items() if (section, name) not in left_out}
-        if isinstance(value, dict)
-        else value
-        for section, value in root.items()
-    }
-    emptied = {section for section, _ in left_out if not data[section]}
-    names = frozenset(name for section, name in left_out if section != "history") | emptied
+def _rest(tree: Tree, faulty: list[Keys]) -> tuple[CrisisRecord, Tree, frozenset[Keys]]:
+    """What is sound."""
+    paths = {loc[: DEPTH.get(str(loc[0]), 2)] for loc in faulty if loc[0] not in STANDS_IN}
+    root = tree.root
+    if any(path[0] in INDISPENSABLE or not _is_entry(root, path) for path in paths):
+        raise CrisisError(tree.diagnostics, more=True)
+    left = Tree(_without(root, paths, ()), tree.diagnostics, tree.files)
+    for section in {str(loc[0]) for loc in faulty} & set(STANDS_IN):
+        left.root[section] = STANDS_IN[section]
+        left.root.key_places.setdefault(section, root.place)
+        left.root.value_places.setdefault(section, root.place)
+    emptied = {path[:1] for path in paths if not left.root[str(path[0])]}
     try:
-        return CrisisRecord.model_validate(data, context=[]), names
+        return CrisisRecord.model_validate(left.root, context=[]), left, frozenset(paths | emptied)
     except ValidationError:
-        return None, frozenset()
+        raise CrisisError(tree.diagnostics, more=True) from None
+
+
+def _is_entry(here: Any, path: Keys) -> bool:
+    """Whether a path leads to an entry of a section, and not to a section as a whole."""
+    for step in path:
+        if isinstance(here, Block) and step in here:
+            here = here[str(step)]
+        elif isinstance(here, Items) and isinstance(step, int) and step < len(here):
+            here = here[step]
+        else:
+            return False
+    return len(path) > 1
+
+
+def _without(here: Any, paths: set[Keys], at: Keys) -> Any:
+    """A copy of what stands ``here``, at some keys, without the entries at some paths."""
+    if not any(path[: len(at)] == at for path in paths):
+        return here
+    if isinstance(here, Items):
+        kept = [index for index in range(len(here)) if (*at, index) not in paths]
+        items = Items(here.place)
+        items += [_without(here[index], paths, (*at, index)) for index in kept]
+        items.value_places += [here.value_places[index] for index in kept]
+        return items
+    block = Block(here.place)
+    for key, value in here.items():
+        if (*at, key) not in paths:
+            block[key] = _without(value, paths, (*at, key))
+            block.key_places[key], block.value_places[key] = here.key_places[key], here.value_places[key]
+    return block

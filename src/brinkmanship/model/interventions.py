@@ -59,9 +59,7 @@ def edited(text: CrisisText, edits: Mapping[str, Any]) -> CrisisText:
             tree.diagnostics.append(Diagnostic(place, fault.code, str(fault), fault.hint))
     if tree.diagnostics:
         raise CrisisError(tree.diagnostics)
-    record, left_out = validate(tree)
-    if record is None:
-        raise CrisisError(tree.diagnostics)
+    record, tree, left_out = validate(tree)
     mark = hashlib.blake2b((text.digest + repr(sorted(block.items()))).encode(), digest_size=16).hexdigest()
     return replace(text, record=record, tree=tree, digest=mark, left_out=left_out)
 

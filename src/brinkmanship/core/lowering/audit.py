@@ -8,6 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from brinkmanship.core.lowering.builder import Builder
 from brinkmanship.core.lowering.collisions import find_collisions, place_of
 from brinkmanship.core.lowering.ranges import ranges_of
+from brinkmanship.core.lowering.seats import check_seats
 from brinkmanship.core.program import Chance, Lowered, Program, number
 from brinkmanship.errors import Code
 from brinkmanship.lang import nodes
@@ -18,8 +19,17 @@ TEMPO_LIMIT = 0.25
 """Largest chance of an occasion to act in one step: beyond it, two occasions in a step would matter."""
 
 
-def audit(build: Builder, lowered: Lowered) -> None:
-    """All checks; faults go to the builder."""
+def audit(build: Builder, lowered: Lowered) -> bool:
+    """All checks of what has no faults so far; faults go to the builder. Tells whether something was not checked."""
+    build.muted = frozenset(build.faulty)
+    _judge(build, lowered)
+    if build.diagnostics or build.text.tree.diagnostics:
+        return build.skipped or bool(build.thresholds)
+    check_seats(build, lowered)
+    return False
+
+
+def _judge(build: Builder, lowered: Lowered) -> None:
     ranges = ranges_of(lowered)
     _step(build)
     _limits(build, ranges)
@@ -162,7 +172,7 @@ def _tempo(build: Builder, actor: str, chance: Interval) -> None:
 def _chances(build: Builder, site: Chance, ranges: Ranges) -> None:
     """Chances that add up to more than 1 whatever happens; those that merely might are caught in the run."""
     low = sum(max(0.0, interval(branch.chance, ranges)[0]) for branch in site.branches if branch.chance is not None)
-    if low > 1 + 1e-9 and not any(each.code is Code.BAD_CHANCE for each in build.diagnostics):
+    if low > 1 + 1e-9 and place_of(site) not in build.faulty:
         build.fault(
             (*place_of(site), "branches"),
             Code.CHANCES_NOT_ONE,

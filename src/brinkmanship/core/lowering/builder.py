@@ -45,6 +45,12 @@ class Builder:
         self.text, self.lower_prior = text, lower_prior
         self.record = text.record
         self.diagnostics: list[Diagnostic] = []
+        self.faulty: set[Path] = set()
+        """Blocks that have a fault."""
+        self.muted: frozenset[Path] = frozenset()
+        """Blocks that are not judged any further: a placeholder stands in them."""
+        self.skipped = False
+        """Whether something would have been said of a muted block."""
         self.numbers: list[float] = []
         self.slots: dict[str, SlotSpec] = {}
         self.parameters: dict[str, ParameterSpec] = {}
@@ -67,6 +73,10 @@ class Builder:
     # --- faults -------------------------------------------------------------------------------
 
     def fault(self, path: Path, code: Code, message: str, hint: str = "", *, key: bool = False, shift: int = 0) -> None:
+        if path[:2] in self.muted:
+            self.skipped = True
+            return
+        self.faulty.add(path[:2])
         place = self.text.tree.place(path, key=key, shift=shift)
         self.diagnostics.append(Diagnostic(place, code, message, hint))
 

@@ -19,7 +19,6 @@ from brinkmanship.core.lowering.foresight import with_features
 from brinkmanship.core.lowering.institutions import declare_institutions, lower_agreements, lower_votes
 from brinkmanship.core.lowering.outcomes import lower_outcomes
 from brinkmanship.core.lowering.past import lower_past
-from brinkmanship.core.lowering.seats import check_seats
 from brinkmanship.core.lowering.state import (
     check_names,
     declare_quantities,
@@ -60,14 +59,11 @@ def lower(text: CrisisText) -> Lowering:
     build = Builder(text, lower_prior)
     try:
         lowered = _lowered(build)
-        if not build.diagnostics:
-            audit(build, lowered)
-        if not build.diagnostics:
-            check_seats(build, lowered)
+        skipped = audit(build, lowered)
     except TooLarge:
         _too_large(build)
-    if faults := text.all_faults(build.diagnostics):
-        raise CrisisError(faults)
+    if error := text.error(build.diagnostics, more=skipped):
+        raise error
     return Lowering(lowered, build)
 
 
@@ -82,7 +78,7 @@ def _too_large(build: Builder) -> NoReturn:
             "make the sets smaller, or leave combinations out with `unless`",
             key=True,
         )
-    raise CrisisError(build.text.all_faults(build.diagnostics)) from None
+    raise build.text.error(build.diagnostics, more=True) or CrisisError(build.diagnostics) from None
 
 
 def _lowered(build: Builder) -> Lowered:
