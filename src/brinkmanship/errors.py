@@ -121,12 +121,13 @@ class Code(StrEnum):
     UNREAD_PARAMETER = "unread-parameter", "Nothing reads a parameter", True
     UNUSED_CLASS = "unused-class", "No action belongs to a class", True
     NEVER_AVAILABLE = "never-available", "An action can never be available", True
-    CANNOT_FIRE = "cannot-fire", "An event, vote or agreement can never happen", True
+    CANNOT_FIRE = "cannot-fire", "An event, vote or agreement can never happen, or a clock never run out", True
     IDLE_INTEREST = "idle-interest", "No action moves what an actor is interested in", True
     UNREACHABLE_OUTCOME = "unreachable-outcome", "No path reaches an outcome", True
     CERTAIN_OUTCOME = "certain-outcome", "Every path reaches an outcome", True
     CHANCE_MAY_LEAVE = "chance-may-leave", "A chance may leave 0 to 1", True
     HISTORY_OUT_OF_ORDER = "history-out-of-order", "The documented past is out of order", True
+    NOT_REPLAYED = "not-replayed", "What is told of the past lies in the future", True
     IMPOSSIBLE_PAST = "impossible-past", "A documented move was not open to its performer", True
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from functools import partial
 from itertools import pairwise
 
@@ -14,6 +15,7 @@ from brinkmanship.errors import Code, Diagnostic
 from brinkmanship.lang import nodes
 from brinkmanship.lang.interval import interval
 from brinkmanship.lang.nodes import Expression
+from brinkmanship.model.documents import Measurement, Window
 
 Path = tuple[str | int, ...]
 
@@ -30,6 +32,7 @@ def suspicions(crisis: Crisis) -> tuple[Diagnostic, ...]:
         *_outcomes(found),
         *_chances(crisis, found),
         *_disorder(crisis),
+        *_not_replayed(crisis),
     )
     return tuple(sorted({Diagnostic(tree.place(path, key=True), code, message) for path, code, message in told}))
 
@@ -120,17 +123,17 @@ def _closed(crisis: Crisis, found: Reach) -> Told:
 
 
 def _never(found: Reach) -> Told:
-    """Events, votes and agreements that cannot happen, in none of their members."""
+    """Events, votes and agreements that cannot happen, in none of their members, and clocks that cannot run out."""
     program = found.lowered.program
-    sites = [site for stage in (program.events, program.institutions) for site in stage]
+    clocks = [site for site in program.calendar if place_of(site)[0] == "clocks"]
+    sites = [*clocks, *program.events, *program.institutions]
     alive = {place_of(site) for site in sites if found.happens(site)}
     for path in dict.fromkeys(map(place_of, sites)):
         if path not in alive:
-            yield (
-                path,
-                Code.CANNOT_FIRE,
-                f"`{path[1]}` can never happen: its condition cannot hold, or its hazard is zero",
-            )
+            why = "happen: its condition cannot hold, or its hazard is zero"
+            if path[0] == "clocks":
+                why = "run out: nothing that can take place starts it, or the run ends before"
+            yield path, Code.CANNOT_FIRE, f"`{path[1]}` can never {why}"
 
 
 def _outcomes(found: Reach) -> Told:
@@ -202,3 +205,19 @@ def _disorder(crisis: Crisis) -> Told:
             if after.date < before.date:
                 message = f"{after.date} comes before the entry above it, {before.date}"
                 yield ("history", section, index, "date"), Code.HISTORY_OUT_OF_ORDER, message
+
+
+def _not_replayed(crisis: Crisis) -> Told:
+    """Measurements and windows that lie in the future, which is simulated; moves may well wait for a later start."""
+    first = crisis.text.record.clock.origin
+    for section in ("measurements", "complete", "left_out"):
+        entries = getattr(crisis.text.record.history, section)
+        late = [index for index, entry in enumerate(entries) if _begins(entry) >= first]
+        if late:
+            many = f"; {len(late) - 1} more in this list" if len(late) > 1 else ""
+            message = f"this lies after the past that is replayed by default, before {first}{many}"
+            yield ("history", section, late[0]), Code.NOT_REPLAYED, message
+
+
+def _begins(entry: Measurement | Window) -> date:
+    return entry.date if isinstance(entry, Measurement) else entry.from_
