@@ -98,7 +98,7 @@ def test_suppositions(crisis, text, key, branches):
         ("2020-01-20 red raid killed twice", "a supposition is `DATE ACTOR ACTION"),
         ("20.1.2020 red raid", "is no date; write it like 2020-01-14"),
         ("2021-01-20 red raid", "lies outside the clock"),
-        ("2020-01-20 rad raid", "`rad` does not perform `raid`; did you mean `red`"),
+        ("2020-01-20 rad raid", "there is no actor `rad`; did you mean `red`"),
         ("2020-01-20 red rait", "there is no action `rait`; did you mean `raid`"),
         ("2020-01-20 red raid kiled", "there is no branch `kiled`; did you mean `killed`"),
         ("2020-01-20 blue embargo", "`embargo` needs its target; write embargo.red or embargo.green"),

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from brinkmanship.cli.screen import Format, OutputFormat, screen
+from brinkmanship.errors import UsageError
 
 Subject = Annotated[
     str, typer.Argument(metavar="WHAT", help="A result folder, or a crisis: a name from `brink list`, or a folder.")
@@ -17,10 +18,16 @@ Subject = Annotated[
 
 def show(what: Subject, format_: OutputFormat = Format.table) -> None:
     """Show what a result folder answers, or what a crisis holds."""
+    from brinkmanship.core.crisis import catalogue, nowhere
     from brinkmanship.results.folder import MANIFEST
 
-    if (Path(what) / MANIFEST).is_file():
-        _show_result(Path(what), format_)
+    path = Path(what)
+    if (path / MANIFEST).is_file():
+        _show_result(path, format_)
+    elif what not in catalogue() and not path.exists():
+        raise nowhere(what, "crisis or result", ("crisis.yaml", MANIFEST))
+    elif path.is_dir() and not (path / "crisis.yaml").exists():
+        raise UsageError(f"`{what}` holds neither a result ({MANIFEST}) nor a crisis (crisis.yaml)")
     else:
         _show_crisis(what, format_)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -15,8 +15,8 @@ from brinkmanship.core.expectations import Expectations, read
 from brinkmanship.core.lowering.lower import Lowering, lower
 from brinkmanship.core.lowering.past import lower_move
 from brinkmanship.core.program import Lowered, Pin
+from brinkmanship.core.supposition import read_supposition
 from brinkmanship.errors import CrisisError, UsageError, nearest, one_of
-from brinkmanship.model.documents import Move
 from brinkmanship.model.folder import CrisisText, read_crisis
 from brinkmanship.model.interventions import edited, show
 from brinkmanship.model.origins import Origins, origins
@@ -84,6 +84,13 @@ class Crisis:
         """The date of a day."""
         return self.text.record.clock.start + timedelta(days=int(day + 1e-9))
 
+    def options_of(self, actor: str) -> list[str]:
+        """What an actor can do, as a supposition names it: actions, with the target where there are several."""
+        mine = [option for key, option in self.lowered.program.options.items() if key.partition(".")[0] == actor]
+        actions = [option for option in mine if option.action in self.text.record.actions]
+        several = {each.action for each in actions if sum(other.action == each.action for other in actions) > 1}
+        return [f"{each.action}.{each.target}" if each.action in several else each.action for each in actions]
+
     def supposition(self, text: str) -> Pin:
         """A move that somebody supposes: ``"2020-01-20 kataib_hezbollah rocket_fire_at_base [branch]"``.
 
@@ -92,26 +99,7 @@ class Crisis:
         UsageError
             When it cannot be read, or names what the crisis does not have.
         """
-        words = text.split()
-        if not 3 <= len(words) <= 4:
-            raise UsageError(f"a supposition is `DATE ACTOR ACTION [BRANCH]`, not `{text}`")
-        when = parse_date(words[0], "given")
-        record = self.text.record
-        if words[2] in record.actions:
-            action, target = words[2], None
-        else:
-            action, _, target = words[2].partition(".")
-            if action not in record.actions:
-                raise UsageError(
-                    f"there is no action `{action}`; {nearest(action, record.actions) or one_of(list(record.actions))}"
-                )
-        move = Move(
-            date=when,
-            actor=words[1],
-            action=action,
-            on=target or None,
-            branch=words[3] if len(words) > 3 else None,
-        )
+        move = read_supposition(self.text.record, text, self.options_of, lambda each: parse_date(each, "given"))
         builder, program = self.lowering.builder, self.lowered.program
         before, builder.work = len(builder.diagnostics), 0
         pin = lower_move(builder, move, ("given",), program.options, program.sites)
@@ -228,6 +216,33 @@ def _find(crisis: str | Path) -> tuple[str, Path]:
     folder = Path(crisis)
     folder = folder.parent if folder.name == "crisis.yaml" else folder
     if not os.path.isdir(folder):
-        hint = nearest(str(crisis), known) or one_of(list(known))
-        raise UsageError(f"there is no crisis `{crisis}` in the catalogue and no such folder; {hint}")
+        raise nowhere(crisis)
     return folder.resolve().name, folder
+
+
+def nowhere(crisis: str | Path, what: str = "crisis", holding: Sequence[str] = ("crisis.yaml",)) -> UsageError:
+    """There is no such crisis: what is meant may be one of the catalogue, or a folder nearby that holds a file."""
+    name, folder, known = str(crisis), Path(crisis), catalogue()
+    shelves = {each.rpartition("/")[2]: each for each in known}
+    beside = _beside(folder, holding)
+    hint = nearest(name, known) or _meant(name, shelves) or _meant(folder.name, beside)
+    if len(folder.parts) > 1:
+        return UsageError(f"there is no folder `{crisis}`" + (f"; {hint}" if hint else ""))
+    return UsageError(
+        f"there is no {what} `{crisis}`, in the catalogue or as a folder here; {hint or one_of(list(known), 20)}"
+    )
+
+
+def _beside(folder: Path, holding: Sequence[str]) -> dict[str, str]:
+    """The folders beside one that is not there that hold one of some files, by name."""
+    try:
+        found = sorted(each for each in folder.parent.iterdir() if any((each / name).is_file() for name in holding))
+    except (OSError, ValueError):
+        return {}
+    return {each.name: str(each) for each in found}
+
+
+def _meant(name: str, known: Mapping[str, str]) -> str:
+    """A hint that names in full what a short name is like."""
+    close = nearest(name, known).partition("`")[2].partition("`")[0]
+    return f"did you mean `{known[close]}`?" if close else ""

@@ -122,7 +122,8 @@ def simulate(
     for pin, text in zip(pins, suppositions, strict=True):
         if pin.day < origin:
             raise UsageError(
-                f"`{text}` lies before the first day of the future, {crisis.date(origin)}; set `from` earlier"
+                f"`{text}` lies before the first day of the future, {crisis.date(origin)}; "
+                f"begin it earlier: `--from {crisis.date(pin.day)}`, in Python `start=`"
             )
     crisis = foreseen(crisis, jobs=cores)
     taken = chosen(crisis.lowered, runs, engine)
