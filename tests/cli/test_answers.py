@@ -153,9 +153,27 @@ def test_a_crisis_is_shown(invoke, crisis):
         assert word in table.stdout, "brackets are no markup"
     summary = json.loads(data.stdout)
     assert summary["actors"]["green"]["principal"] == "red"
-    assert summary["actions"]["raid"] == {"label": "raid", "class": "force", "by": ["red", "green"]}
+    raid = summary["actions"]["raid"]
+    assert (raid["class"], raid["by"], raid["on"]) == ("force", ["red", "green"], ["blue"])
     assert list(summary["outcomes"]) == OUTCOMES
     assert "On 3 January 2020 an American drone killed" in invoke("show", "us-iran-2020").stdout
+
+
+def test_all_names_of_a_crisis_are_shown(invoke, crisis):
+    import brinkmanship as bk
+
+    table, summary = invoke("show", crisis).stdout, json.loads(invoke("show", crisis, "--format", "json").stdout)
+    record = bk.load(crisis).text.record
+    first_words = {line.split()[0] for line in table.splitlines() if line.split()}
+    for section in ("actors", "actions", "quantities", "events", "processes", "clocks", "votes", "agreements"):
+        names = set(getattr(record, section))
+        assert names and names <= first_words, section
+        assert set(summary[section]) == names
+    assert "embargo" in table and "blue → red, green" in table
+    told = [(each.date.isoformat(), each.action or each.event) for each in record.history.moves]
+    assert [(each["date"], each["what"].split()[0].partition(".")[0]) for each in summary["moves"]] == told
+    for day, name in told:
+        assert any(line.startswith(day) and name in line for line in table.splitlines())
 
 
 def test_an_underscore_at_the_end_of_a_name_is_not_shown(invoke):

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from brinkmanship.cli.check import origins_text
-from brinkmanship.cli.tables import titled_table
+from brinkmanship.cli.inventory import inventory, inventory_summary, named_table
 from brinkmanship.core.crisis import Crisis
 from brinkmanship.model.origins import Origins
 from brinkmanship.model.records import CrisisRecord
@@ -43,9 +43,16 @@ def portrait_summary(crisis: Crisis, found: Origins) -> dict[str, Any]:
             for name, actor in record.actors.items()
         },
         "actions": {
-            name: {"label": labels.label(record, "actions", name), "class": each.class_, "by": list(each.by)}
+            name: {
+                "label": labels.label(record, "actions", name),
+                "class": each.class_,
+                "by": list(each.by),
+                "on": list(each.on),
+                "rung": each.rung,
+            }
             for name, each in record.actions.items()
         },
+        **inventory_summary(record),
         "outcomes": {name: labels.outcome(record, name) for name in crisis.outcomes},
         "numbers": {"all": len(found.numbers), **found.counts},
     }
@@ -65,6 +72,7 @@ def portrait(crisis: Crisis, found: Origins) -> RenderableType:
         parts.append(Text.assemble(("Ladder, lowest rung first: ", "bold"), rungs))
     if record.actions:
         parts.append(_actions(record))
+    parts += [each for each in inventory(record) if each.row_count]
     parts.append(_outcomes(crisis))
     spaced = [part for each in parts for part in (each, Text())]
     return Group(*spaced[:-1])
@@ -82,40 +90,36 @@ def _head(crisis: Crisis, found: Origins) -> Text:
 
 
 def _actors(record: CrisisRecord) -> Table:
-    table = titled_table("Actors, and what each wants (weights; less is better where they are negative)")
-    table.add_column("actor")
-    table.add_column("interests")
+    table = named_table(
+        "Actors, and what each wants (weights; less is better where they are negative)", "actor", "interests"
+    )
     for name, actor in record.actors.items():
         label = labels.actor(record, name)
         if actor.principal is not None:
             label += f", agent of {labels.short(labels.actor(record, actor.principal))}"
         wants = [f"{each.label or labels.words(key)} {each.weight}" for key, each in actor.interests.items()]
-        table.add_row(label, ", ".join(wants) or "none: it does not act")
+        table.add_row(name, label, ", ".join(wants) or "none: it does not act")
     return table
 
 
 def _actions(record: CrisisRecord) -> Table:
-    table = titled_table("What they can do, by class")
-    table.add_column("class")
-    table.add_column("actions")
-    for name in dict.fromkeys(action.class_ for action in record.actions.values()):
-        of_class = [
-            labels.short(labels.label(record, "actions", action))
-            + (f" [{labels.words(each.rung)}]" if each.rung else "")
-            for action, each in record.actions.items()
-            if each.class_ == name
-        ]
-        table.add_row(labels.label(record, "classes", name), "\n".join(of_class))
+    table = named_table("What they can do, by class; `--given` takes these names", "action", "who, on whom")
+    for group in dict.fromkeys(action.class_ for action in record.actions.values()):
+        table.add_row(Text(labels.label(record, "classes", group), style="bold"))
+        for name, each in record.actions.items():
+            if each.class_ == group:
+                rung = f" [{labels.words(each.rung)}]" if each.rung else ""
+                on = f" → {', '.join(each.on)}" if each.on else ""
+                label = labels.short(labels.label(record, "actions", name)) + rung
+                table.add_row(name, label, ", ".join(each.by) + on)
     return table
 
 
 def _outcomes(crisis: Crisis) -> Table:
     record = crisis.text.record
-    table = titled_table("What is asked")
-    table.add_column("outcome")
-    table.add_column("read")
+    table = named_table("What is asked", "outcome", "read")
     for name in crisis.outcomes:
         outcome = record.outcomes[name.partition(".")[0]]
         when = "what comes first" if outcome.first else "at the end" if outcome.at_end else "ever"
-        table.add_row(labels.outcome(record, name), when + (", and ends the run" if outcome.ends else ""))
+        table.add_row(name, labels.outcome(record, name), when + (", and ends the run" if outcome.ends else ""))
     return table
