@@ -19,7 +19,7 @@ complains on standard error.
 |---|---|
 | 0 | done |
 | 1 | the crisis is wrong; the diagnostics say where |
-| 2 | the call is wrong |
+| 2 | the call is wrong, or the answer cannot be written |
 | 3 | a bug of ours; please report it |
 | 130 | interrupted |
 

@@ -68,10 +68,10 @@ def test_a_wrong_crisis(brink):
             'write "1962-10-23 soviet_forces_in_cuba shoot_at_aircraft shot_down"',
         ),
         (("run", EVERYTHING, "--out", "."), "the folder you are in"),
-        (("run", EVERYTHING, "--runs", "0"), "--runs"),
-        (("run", EVERYTHING, "--runs", "-5"), "--runs"),
-        (("run", EVERYTHING, "--runs", "many"), "--runs"),
-        (("run", EVERYTHING, "--seed", "x"), "--seed"),
+        (("run", EVERYTHING, "--runs", "0"), "`--runs` must be a whole number of at least 1, not `0`"),
+        (("foresee", EVERYTHING, "--runs", "many"), "`--runs` must be a whole number of at least 1, not `many`"),
+        (("review", EVERYTHING, "--jobs", "0"), "`--jobs` must be a whole number of at least 1, not `0`"),
+        (("run", EVERYTHING, "--seed", "x"), "`--seed` must be a whole number, not `x`"),
         (("run", EVERYTHING, "--format", "yaml"), "--format"),
         (("run", EVERYTHING, "--rnus", "5"), "--runs"),
         (("run",), "CRISIS"),
@@ -118,6 +118,71 @@ def test_a_pipe_into_head():
         ["sh", "-c", command], capture_output=True, text=True, env=environment(), timeout=60, check=False
     )
     assert (result.stdout.strip(), result.stderr) == ("One of everything", "")
+    words = [*COMMAND, "show", "us-iran-2020"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()) as showing:
+        assert showing.stdout is not None and showing.stdout.readline()
+        showing.stdout.close()
+        assert showing.wait(timeout=60) == 0, "who has read enough makes no crisis wrong"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_device():
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [*COMMAND, "list"], stdout=full, stderr=subprocess.PIPE, text=True, env=environment(), check=False
+        )
+    assert result.returncode == 2
+    assert "the answer cannot be written: No space left on device" in result.stderr
+    assert "bug" not in result.stderr and "Traceback" not in result.stderr and "ignored" not in result.stderr
+
+
+def test_version(brink):
+    result = brink("--version")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith("brink 0.")
+
+
+def test_any_whole_number_is_a_seed(brink):
+    answers = [
+        json.loads(brink("run", EVERYTHING, "--runs", 20, "--seed", seed, "--format", "json").stdout)
+        for seed in (-1, 1)
+    ]
+    assert [each["seed"] for each in answers] == [-1, 1]
+    assert answers[0]["outcomes"] != answers[1]["outcomes"]
+
+
+EARLY = """
+import sys
+class Interrupts:
+    def find_spec(self, name, *_):
+        if name == "brinkmanship.cli.commands":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupts())
+from brinkmanship.cli import main
+main()
+"""
+
+
+def test_an_interruption_while_modules_are_imported():
+    words = [sys.executable, "-c", EARLY, "list"]
+    result = subprocess.run(words, capture_output=True, text=True, env=environment(), check=False)
+    assert (result.returncode, result.stdout, result.stderr) == (130, "", "")
+
+
+def test_an_interruption_of_several_processes_is_told_once(tmp_path):
+    words = [*COMMAND, "run", EVERYTHING, "--runs", "10000000", "--jobs", "2", "--engine", "numpy", "--out", "out"]
+    everyone = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "start_new_session": True}
+    with subprocess.Popen(list(map(str, words)), cwd=tmp_path, env=environment(), **everyone) as running:
+        try:
+            wait_for(lambda: list(tmp_path.glob(".*.partial/unfinished.npz")) or running.poll() is not None)
+            assert running.poll() is None, running.communicate()
+            os.killpg(running.pid, signal.SIGINT)
+            _, stderr = running.communicate(timeout=30)
+        finally:
+            running.kill()
+    assert running.returncode == 130
+    (line,) = stderr.decode().splitlines()
+    assert line.startswith("Interrupted; ") and "runs are kept" in line
 
 
 def _quoted(word):

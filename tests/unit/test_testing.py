@@ -62,5 +62,5 @@ def test_runs_that_fail_are_told_with_their_place(tmp_path, measured, harvest):
 
 
 def test_a_crisis_that_is_not_there():
-    with pytest.raises(UsageError, match="no such folder"):
+    with pytest.raises(UsageError, match="there is no folder"):
         check_crisis("no/such/folder")

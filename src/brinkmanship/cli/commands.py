@@ -1,25 +1,19 @@
-"""Commands and their options.
-
-Exit status: 0 done; 1 the crisis text is wrong; 2 the call is wrong; 3 a bug of ours; 130 interrupted.
-"""
+"""Commands and their options."""
 
 from __future__ import annotations
 
 import json
-import os
 import sys
 from enum import StrEnum
-from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from brinkmanship.cli import report, show
+from brinkmanship.cli.options import Jobs, Seed, runs_option
 from brinkmanship.cli.screen import Format, OutputFormat, screen
-from brinkmanship.errors import BrinkmanshipError, CrisisError, Interrupted, UsageError
-
-INTERRUPTED = 130
+from brinkmanship.errors import CrisisError, UsageError
 
 app = typer.Typer(
     name="brink",
@@ -44,6 +38,23 @@ class Bibliography(StrEnum):
 
     text = "text"
     bibtex = "bibtex"
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"brink {version('brinkmanship')}")
+        raise typer.Exit
+
+
+@app.callback()
+def brink(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """A laboratory for international crises: check one, simulate its futures, ask what changes them."""
 
 
 Crisis = Annotated[str, typer.Argument(metavar="CRISIS", help="A name from `brink list`, or the folder of a crisis.")]
@@ -154,12 +165,9 @@ def run(
             help="Suppose a move (DATE ACTOR ACTION[.TARGET] [BRANCH]), and show before and after. May be repeated.",
         ),
     ] = None,
-    runs: Annotated[int, typer.Option("--runs", min=1, help="Number of simulated futures.")] = 1000,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of all draws.")] = 0,
-    jobs: Annotated[
-        int | None,
-        typer.Option("--jobs", min=1, help="Cores to use; all by default. Results do not depend on it."),
-    ] = None,
+    runs: Annotated[int, runs_option("Number of simulated futures.")] = 1000,
+    seed: Seed = 0,
+    jobs: Jobs = None,
     fix_parameters: Annotated[
         bool, typer.Option("--fix-parameters", help="Put every parameter at its median.")
     ] = False,
@@ -222,8 +230,8 @@ app.command()(show.show)
 @app.command()
 def foresee(
     crisis: Crisis,
-    runs: Annotated[int, typer.Option("--runs", min=1, help="Number of runs of each round of reasoning.")] = 1500,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of all draws.")] = 0,
+    runs: Annotated[int, runs_option("Number of runs of each round of reasoning.")] = 1500,
+    seed: Seed = 0,
     write: Annotated[
         bool, typer.Option("--write", help="Keep what was fitted in the folder of the crisis, as foresight.json.")
     ] = False,
@@ -268,9 +276,9 @@ def review(
     from_: Annotated[
         str | None, typer.Option("--from", metavar="DATE", help="First day of the futures; default: the crisis's own.")
     ] = None,
-    runs: Annotated[int, typer.Option("--runs", min=1, help="Number of runs of every ensemble.")] = 1000,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of all draws.")] = 0,
-    jobs: Annotated[int | None, typer.Option("--jobs", min=1, help="Cores to use; all by default.")] = None,
+    runs: Annotated[int, runs_option("Number of runs of every ensemble.")] = 1000,
+    seed: Seed = 0,
+    jobs: Jobs = None,
     icb: Annotated[
         Path | None,
         typer.Option("--icb", metavar="DIR", help="Folder of the ICB files; without it, figures kept before stand."),
@@ -308,57 +316,3 @@ def _command() -> str:
     import shlex
 
     return shlex.join(["brink", *sys.argv[1:]])
-
-
-def main() -> None:
-    """Entry point of ``brink``: errors become a message and an exit status, never a traceback."""
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that cannot show a letter shows another in its place.
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")
-    try:
-        status = app(standalone_mode=False)
-        sys.stdout.flush()
-        _leave(status if isinstance(status, int) else 0)
-    except Interrupted as error:
-        print(error, file=sys.stderr)
-        sys.exit(INTERRUPTED)
-    except BrinkmanshipError as error:
-        _fail(error)
-    except (KeyboardInterrupt, typer.Abort):
-        _leave(INTERRUPTED)
-    except typer.Exit as leave:
-        _leave(leave.exit_code)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    except Exception as error:
-        _unexpected(error)
-
-
-def _leave(status: int) -> NoReturn:
-    # Typer may turn an interruption into its status without a word.
-    if status == INTERRUPTED:
-        print("Interrupted; nothing was written.", file=sys.stderr)
-    sys.exit(status)
-
-
-def _fail(error: BrinkmanshipError) -> None:
-    prefix = "" if isinstance(error, CrisisError) else "brink: "
-    print(f"{prefix}{error}", file=sys.stderr)
-    sys.exit(2 if isinstance(error, UsageError) else 1 if isinstance(error, CrisisError) else 3)
-
-
-def _unexpected(error: Exception) -> None:
-    show = getattr(error, "show", None)
-    if callable(show):
-        show()
-        sys.exit(getattr(error, "exit_code", 2))
-    if os.environ.get("BRINK_TRACEBACK"):
-        raise error
-    print(f"brink: this is a bug of ours: {type(error).__name__}: {error}", file=sys.stderr)
-    print(
-        "Please report it with the crisis and the command; BRINK_TRACEBACK=1 shows where it happened.",
-        file=sys.stderr,
-    )
-    sys.exit(3)
