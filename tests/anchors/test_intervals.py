@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from brinkmanship.results import intervals
-from brinkmanship.results.intervals import paired_change, wilson
+from brinkmanship.results.intervals import paired_change, paired_mean_change, paired_squares, wilson
 
 SEED = 0
 
@@ -105,3 +105,23 @@ def test_paired_interval_covers_the_change_of_correlated_pairs_newcombe_1998():
     tables = generator.multinomial(runs, chances, size=trials)
     hits = sum(low <= -0.1 <= high for _, low, high in (paired_change(pairs(*map(int, t))) for t in tables))
     assert abs(hits / trials - 0.9) < 4 * math.sqrt(0.09 / trials)
+
+
+def test_paired_intervals_cover_where_runs_come_in_groups():
+    """Groups of five differ in how much they change; as if runs were independent, intervals would cover too seldom."""
+    rng = np.random.default_rng(3)
+    hits = {"share": 0, "mean": 0, "naive": 0}
+    for _ in range(400):
+        chance = np.repeat(rng.beta(0.5, 1.5, 200), 5)
+        before, after = np.zeros(1000, bool), rng.random(1000) < chance
+        table = np.array([[(~after).sum(), after.sum()], [0, 0]])
+        intervals = {
+            "share": paired_change(table, *paired_squares(before, after, 5), 5),
+            "mean": paired_mean_change(before, after, 5),
+            "naive": paired_change(table),
+        }
+        for name, (_, low, high) in intervals.items():
+            hits[name] += low <= 0.25 <= high
+    assert 340 <= hits["share"] <= 380
+    assert 340 <= hits["mean"] <= 380
+    assert hits["naive"] < 320

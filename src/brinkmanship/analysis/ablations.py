@@ -11,15 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-import numpy as np
-
-from brinkmanship.analysis.variants import Progress, Seen, Variant, Watch, simulate_variants
+from brinkmanship.analysis.variants import Progress, Seen, Variant, Watch, changed, simulate_variants
 from brinkmanship.core.ablations import slot_named
 from brinkmanship.core.crisis import Crisis, do
-from brinkmanship.engine.ensemble import joint_counts
 from brinkmanship.errors import UsageError, nearest, one_of
 from brinkmanship.model.ablations import Ablation, Expectation
-from brinkmanship.results.intervals import paired_change, paired_mean_change
 
 Verdict = Literal["holds", "unclear", "opposite"]
 
@@ -101,13 +97,9 @@ def _watch(crisis: Crisis, expected: Expectation) -> Watch:
 
 
 def _finding(name: str, expected: Expectation, watch: Watch, one: Seen, two: Seen) -> Finding:
-    sound = one.sound & two.sound
-    before, after = one.values[watch][sound], two.values[watch][sound]
-    change, low, high = (
-        paired_mean_change(before, after) if watch.quantity else paired_change(joint_counts(before, after))
-    )
-    with_it, without = (float(np.mean(each)) if len(each) else float("nan") for each in (before, after))
-    return Finding(name, expected, with_it, without, change, low, high, verdict(expected.direction, low, high))
+    found = changed(one, two, watch)
+    sign = verdict(expected.direction, found.low, found.high)
+    return Finding(name, expected, found.before, found.after, found.change, found.low, found.high, sign)
 
 
 def verdict(direction: Literal["up", "down"], low: float, high: float) -> Verdict:

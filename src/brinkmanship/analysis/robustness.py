@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from brinkmanship.analysis.variants import Progress, Variant, Watch, simulate_variants
+from brinkmanship.analysis.variants import Progress, Variant, Watch, changed, simulate_variants
 from brinkmanship.core.crisis import Crisis, do
-from brinkmanship.engine.ensemble import joint_counts
-from brinkmanship.results.intervals import paired_change
 
 LARGEST_SHIFT = 0.01
 """Shift of a probability by half a step that is still taken for none (our choice: one percentage point)."""
@@ -43,9 +41,5 @@ def halve_step(
     one, two = simulate_variants(
         [Variant(crisis), Variant(half)], list(watched.values()), runs=runs, seed=seed, jobs=jobs, progress=progress
     )
-    sound = one.sound & two.sound
-    found = []
-    for name, watch in watched.items():
-        before, after = one.values[watch][sound], two.values[watch][sound]
-        found.append(Shift(name, before.mean(), after.mean(), *paired_change(joint_counts(before, after))))
-    return found
+    found = {name: changed(one, two, watch) for name, watch in watched.items()}
+    return [Shift(name, each.before, each.after, each.change, each.low, each.high) for name, each in found.items()]

@@ -16,11 +16,12 @@ import numpy as np
 from brinkmanship.core.crisis import Crisis
 from brinkmanship.core.program import Lowered, Timeline
 from brinkmanship.engine.engines import Chosen, chosen, fitted, source
-from brinkmanship.engine.ensemble import Request, Simulator
+from brinkmanship.engine.ensemble import GROUP, Request, Simulator, joint_counts
 from brinkmanship.engine.step import ENDED, Moment, World, final_outcomes
 from brinkmanship.engine.workers import worker_context
 from brinkmanship.errors import UsageError
 from brinkmanship.results.expectations import foreseen
+from brinkmanship.results.intervals import paired_change, paired_mean_change, paired_squares
 
 Progress = Callable[[int, int], None]
 
@@ -60,6 +61,31 @@ class Seen:
 
     sound: np.ndarray
     values: dict[Watch, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one variant has of something, what another has, and the paired difference with its 90 % interval."""
+
+    before: float
+    after: float
+    change: float
+    low: float
+    high: float
+
+
+def changed(one: Seen, two: Seen, watch: Watch) -> Change:
+    """The change from one variant to another, of runs in groups that are sound in both."""
+    sound = one.sound & two.sound
+    whole = len(sound) - len(sound) % GROUP
+    sound[:whole] = np.repeat(sound[:whole].reshape(-1, GROUP).all(axis=1), GROUP)
+    before, after = one.values[watch][sound], two.values[watch][sound]
+    if watch.quantity:
+        found = paired_mean_change(before, after, GROUP)
+    else:
+        found = paired_change(joint_counts(before, after), *paired_squares(before, after, GROUP), GROUP)
+    with_it, without = (float(np.mean(each)) if len(each) else float("nan") for each in (before, after))
+    return Change(with_it, without, *found)
 
 
 @dataclass(frozen=True)

@@ -72,17 +72,17 @@ def _only_moves(record: CrisisRecord, words: list[str]) -> None:
 def _no_spaces_in_names(record: CrisisRecord, text: str, words: list[str]) -> None:
     """Refuse names that are typed with spaces, and say how they are written."""
     actor, rest = _longest(words[1:], record.actors)
-    action, rest = _longest(rest, record.actions)
+    action, rest = _longest(rest, record.actions, record.actors)
     written = " ".join([*words[:1], *actor, *action, *rest])
     if actor and written != " ".join(words):
         raise UsageError(f'names have underscores and no spaces: write "{written}" instead of `{text}`')
 
 
-def _longest(words: list[str], known: Collection[str]) -> tuple[list[str], list[str]]:
-    """The known name that most of the first words make up, and the words after it."""
+def _longest(words: list[str], known: Collection[str], targets: Collection[str] = ()) -> tuple[list[str], list[str]]:
+    """The known name, with its target after a dot, that most of the first words make up, and the words after it."""
     for size in range(len(words), 0, -1):
         name, dot, target = "_".join(words[:size]).partition(".")
-        if name in known:
+        if name in known and (size == 1 or not dot or target in targets):
             return [name + dot + target], words[size:]
     return [], words
 

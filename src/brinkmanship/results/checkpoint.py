@@ -36,12 +36,15 @@ class Checkpoint:
         Of the ensemble, and, of a supposition, of the futures without it.
     joint
         By outcome, counts ``(before, after)`` of paired runs.
+    squares
+        By outcome, the sum of squared changes of groups of runs (`paired_squares`).
     """
 
     request: Mapping[str, Any]
     blocks: int
     tallies: tuple[Tallies, ...]
     joint: Mapping[str, np.ndarray]
+    squares: Mapping[str, float]
 
     def save(self, folder: Path) -> None:
         """Write it, in place of an older one."""
@@ -51,7 +54,8 @@ class Checkpoint:
             numbers, own = _taken_apart(tallies)
             plain.append(numbers)
             arrays |= {f"{rank}/{name}": array for name, array in own.items()}
-        text = json.dumps({"request": self.request, "blocks": self.blocks, "tallies": plain}, sort_keys=True)
+        parts = {"request": self.request, "blocks": self.blocks, "tallies": plain, "squares": dict(self.squares)}
+        text = json.dumps(parts, sort_keys=True)
         arrays["text"] = np.frombuffer(text.encode(), np.uint8)
         memory = io.BytesIO()
         np.savez_compressed(memory, **arrays)
@@ -71,7 +75,7 @@ class Checkpoint:
             text = json.loads(arrays.pop("text").tobytes())
             joint = {name.removeprefix("joint/"): each for name, each in arrays.items() if name.startswith("joint/")}
             tallies = tuple(_put_together(numbers, arrays, f"{rank}/") for rank, numbers in enumerate(text["tallies"]))
-            return cls(text["request"], text["blocks"], tallies, joint)
+            return cls(text["request"], text["blocks"], tallies, joint, text["squares"])
         except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
             return None
 

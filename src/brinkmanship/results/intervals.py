@@ -79,22 +79,48 @@ def _beta_quantile(level: float, a: float, b: float) -> float:
     return float(betaincinv(a, b, level))
 
 
-def paired_change(table: np.ndarray) -> tuple[float, float, float]:
+def paired_squares(before: np.ndarray, after: np.ndarray, size: int) -> tuple[int, float]:
+    """Complete groups of ``size`` runs, and the sum over them of the squared sum of changes; values ``(run,)``."""
+    groups = len(before) // size
+    changes = np.asarray(after, float)[: groups * size] - np.asarray(before, float)[: groups * size]
+    return groups, float((changes.reshape(-1, size).sum(axis=1) ** 2).sum())
+
+
+def paired_effect(change: float, square: float, groups: int, squares: float, size: int) -> float:
+    """How much the variance of a mean change is raised because runs come in groups; at least 1.
+
+    ``change`` and ``square`` are the means of the changes and of their squares.
+    """
+    within = square - change**2
+    if groups < 2 or within <= 0.0:
+        return 1.0
+    between = max(0.0, (squares - groups * (change * size) ** 2) / (groups - 1))
+    return max(1.0, between / (size * within))
+
+
+def paired_change(
+    table: np.ndarray, groups: int = 0, squares: float = 0.0, size: int = 1
+) -> tuple[float, float, float]:
     """Change of a probability between paired ensembles, with Newcombe's score interval (method 10, ``newcombe1998``).
 
     Parameters
     ----------
     table
         Counts ``(before, after)``: ``table[1, 0]`` runs had the outcome before and not after.
+    groups, squares, size
+        Groups of runs that share their parameters, the sum of the squared changes in them (`paired_squares`), and the
+        runs in each: the pairs count as so many as would tell as much without groups.
 
     Returns
     -------
     change, low, high
     """
-    runs = int(table.sum())
-    if runs == 0:
+    if not table.sum():
         return 0.0, -1.0, 1.0
-    before, after = int(table[1].sum()), int(table[:, 1].sum())
+    change = float(table[0, 1] - table[1, 0]) / float(table.sum())
+    square = float(table[0, 1] + table[1, 0]) / float(table.sum())
+    table = table / paired_effect(change, square, groups, squares, size)
+    runs, before, after = float(table.sum()), float(table[1].sum()), float(table[:, 1].sum())
     p, q = after / runs, before / runs
     (low_p, high_p), (low_q, high_q) = wilson(after, runs), wilson(before, runs)
     phi = _correlation(table)
@@ -115,8 +141,10 @@ def _correlation(table: np.ndarray) -> float:
     return cross / math.sqrt(margins)
 
 
-def paired_mean_change(before: np.ndarray, after: np.ndarray) -> tuple[float, float, float]:
+def paired_mean_change(before: np.ndarray, after: np.ndarray, size: int = 1) -> tuple[float, float, float]:
     """Change of a mean between paired ensembles, values ``(run,)``, with the normal interval of paired differences.
+
+    ``size`` runs in a row share their parameters, see `paired_change`.
 
     >>> paired_mean_change(np.array([1.0, 2.0]), np.array([2.0, 3.0]))
     (1.0, 1.0, 1.0)
@@ -130,5 +158,6 @@ def paired_mean_change(before: np.ndarray, after: np.ndarray) -> tuple[float, fl
         change = float(differences.sum())
         return change, -math.inf, math.inf
     change = float(differences.mean())
-    spread = Z * float(differences.std(ddof=1)) / math.sqrt(len(differences))
+    effect = paired_effect(change, float((differences**2).mean()), *paired_squares(before, after, size), size)
+    spread = Z * float(differences.std(ddof=1)) * math.sqrt(effect / len(differences))
     return change, change - spread, change + spread

@@ -37,6 +37,8 @@ class Runs:
         Suppositions, and the same futures without them (None when nothing was supposed).
     joint
         By outcome, counts ``(before, after)`` of paired runs.
+    squares
+        By outcome, the sum over groups of runs of their squared changes (`paired_squares`).
     """
 
     crisis: Crisis
@@ -48,6 +50,7 @@ class Runs:
     given: tuple[str, ...] = ()
     before: Runs | None = None
     joint: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False)
+    squares: Mapping[str, float] = field(default_factory=dict, repr=False)
 
     @property
     def runs(self) -> int:
@@ -99,7 +102,7 @@ class Runs:
 
     def change(self, outcome: str) -> tuple[float, float, float]:
         """Change of an outcome's probability by the supposition, with its paired 90 % interval."""
-        return paired_change(self.joint[outcome])
+        return paired_change(self.joint[outcome], self.tallies.groups, self.squares[outcome], GROUP)
 
     def outcomes(self) -> xarray.Dataset:
         """Probabilities ``(outcome,)`` with 90 % Monte Carlo intervals; of a supposition ``before`` and ``change``."""

@@ -12,12 +12,13 @@ import numpy as np
 
 from brinkmanship.core.crisis import Crisis
 from brinkmanship.engine.engines import Engine, chosen, fitted, source
-from brinkmanship.engine.ensemble import BlockResult, Happening, Request, Simulator, joint_counts
+from brinkmanship.engine.ensemble import GROUP, BlockResult, Happening, Request, Simulator, joint_counts
 from brinkmanship.engine.tallies import Tallies
 from brinkmanship.engine.workers import Source, available_cores, simulate_blocks
 from brinkmanship.errors import UsageError
 from brinkmanship.results.checkpoint import Checkpoint
 from brinkmanship.results.expectations import foreseen
+from brinkmanship.results.intervals import paired_squares
 from brinkmanship.results.runs import Runs
 
 Progress = Callable[[int, int], None]
@@ -140,7 +141,9 @@ def simulate(
     ]
     if not pins:
         return results[0]
-    return replace(results[1], given=tuple(suppositions), before=results[0], joint=ensemble.joint)
+    return replace(
+        results[1], given=tuple(suppositions), before=results[0], joint=ensemble.joint, squares=ensemble.squares
+    )
 
 
 def _preview(
@@ -184,6 +187,7 @@ class _Ensemble:
             if len(self.requests) > 1
             else {}
         )
+        self.squares = dict.fromkeys(self.joint, 0.0)
         blocks = self._resumed(identity)
         identity = identity | {"block": self.requests[0].block}
         streams = [
@@ -208,10 +212,13 @@ class _Ensemble:
             one, two = results
             sound = one.sound & two.sound
             for name, table in self.joint.items():
-                table += joint_counts(one.outcomes[name][sound], two.outcomes[name][sound])
+                before, after = one.outcomes[name] & sound, two.outcomes[name] & sound
+                table += joint_counts(before[sound], after[sound])
+                self.squares[name] += paired_squares(before, after, GROUP)[1]
 
     def _checkpoint(self, identity: dict[str, Any], blocks: int) -> Checkpoint:
-        return Checkpoint(identity, blocks, tuple(d.tallies for d in self.done if d.tallies is not None), self.joint)
+        tallies = tuple(d.tallies for d in self.done if d.tallies is not None)
+        return Checkpoint(identity, blocks, tallies, self.joint, self.squares)
 
     def _resumed(self, identity: dict[str, Any]) -> int:
         """Take up what an interrupted run has left; gives the number of blocks that are in."""
@@ -219,7 +226,7 @@ class _Ensemble:
         if left is None:
             return 0
         self.requests = [replace(each, block=int(left.request["block"])) for each in self.requests]
-        self.joint = dict(left.joint)
+        self.joint, self.squares = dict(left.joint), dict(left.squares)
         for done, request, tallies in zip(self.done, self.requests, left.tallies, strict=True):
             done.tallies = tallies
             for low, high in request.parts[: left.blocks]:
