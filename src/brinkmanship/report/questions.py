@@ -15,7 +15,7 @@ def main_question(result: Result) -> tuple[Likelihood, ...]:
 def question_text(result: Result) -> str:
     """The main question in words."""
     parts = main_question(result)
-    return labels.outcome(result.record, parts[0].name.partition(".")[0]) if parts else ""
+    return labels.outcome_in_short(result.record, parts[0].name.partition(".")[0]) if parts else ""
 
 
 def answer_text(each: Likelihood) -> str:

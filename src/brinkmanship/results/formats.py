@@ -43,14 +43,15 @@ def points(value: float) -> str:
     return f"{100 * value:+.1f}".replace("-", "−")
 
 
-def number(value: float) -> str:
-    """A quantity: three digits or so, thousands apart.
+def number(value: float, *, whole: bool = False) -> str:
+    """A quantity: three digits or so, thousands apart; or rounded to a ``whole`` number, where it counts something.
 
-    >>> number(5200.0), number(0.25), number(36.04), number(float("nan"))
-    ('5,200', '0.25', '36.0', '–')
+    >>> number(5200.0), number(0.25), number(36.04), number(float("nan")), number(14.3, whole=True)
+    ('5,200', '0.25', '36.0', '–', '14')
     """
     if math.isnan(value):
         return NOTHING
+    value = round(value) if whole else value
     size = abs(value)
     text = f"{value:,.0f}" if size >= 100 or value == round(value) else f"{value:.2f}" if size < 10 else f"{value:.1f}"
     return text.replace("-", "−")

@@ -7,6 +7,9 @@ import re
 from brinkmanship.model.records import CrisisRecord
 
 _EXPLAINED = re.compile(r"\s*\([^()]*\)")
+_DEFINED = re.compile(r"[:;]\s")
+LONGEST = 90
+"""Letters of a label that still fits into a table or above a chart (our choice: two lines)."""
 
 
 def words(name: str) -> str:
@@ -41,8 +44,29 @@ def short(text: str) -> str:
 
 
 def outcome(record: CrisisRecord, name: str) -> str:
-    """An outcome's label."""
+    """An outcome's label, whole: it may be a definition."""
     return label(record, "outcomes", name)
+
+
+def outcome_in_short(record: CrisisRecord, name: str) -> str:
+    """An outcome's label for tables and charts: `heading` of it, where no other outcome has the same."""
+    head, _, tail = name.partition(".")
+    headings = {each: heading(label(record, "outcomes", each)) for each in record.outcomes}
+    alike = list(headings.values()).count(headings[head]) > 1
+    whole = short(label(record, "outcomes", head)) if alike else headings[head]
+    return f"{whole}: {words(tail)}" if tail else whole
+
+
+def heading(text: str) -> str:
+    """A label without what it explains in brackets; if it is longer than `LONGEST`, up to its first colon or semicolon.
+
+    >>> heading("War: " + "open strikes by both sides on each other's territory, " * 2)
+    'War'
+    >>> heading("War (by the reports of two agencies): yes or no")
+    'War: yes or no'
+    """
+    plain = short(text)
+    return plain if len(plain) <= LONGEST else _DEFINED.split(plain, maxsplit=1)[0]
 
 
 def quantity(record: CrisisRecord, key: str) -> str:

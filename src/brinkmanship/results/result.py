@@ -20,6 +20,7 @@ from brinkmanship.model.folder import CrisisText, read_crisis
 from brinkmanship.model.records import CrisisRecord
 from brinkmanship.results import labels
 from brinkmanship.results.folder import CRISIS, MANIFEST, manifest
+from brinkmanship.results.formats import number
 from brinkmanship.results.labelling import VARIABLES
 from brinkmanship.results.runs import Runs
 
@@ -29,22 +30,28 @@ if TYPE_CHECKING:
 
 NEEDED = set(VARIABLES) - {"before", "change", "change_low", "change_high"}
 """Variables that every result has; the others are there when something was supposed."""
+AT_ONCE = 0.05
+"""Share of runs with an outcome on the first day from which on it is said (our choice)."""
 
 
 @dataclass(frozen=True)
 class Likelihood:
     """How likely an outcome is: shares of the sound runs, with 90 % Monte Carlo intervals.
 
-    ``before`` and ``change`` (with its paired interval) are there when something was supposed. ``on_first_day`` is the
-    share of runs in which it has come true by the end of the first day (None where it is read at the end of a run).
+    ``label`` is short, ``definition`` the author's whole text. ``parameters`` is where 90 % of the probability lies as
+    the parameters vary, chance taken out. ``before`` and ``change`` (with its paired interval) are there when something
+    was supposed. ``on_first_day`` is the share of runs in which it has come true by the end of the first day (None
+    where it is read at the end of a run).
     """
 
     name: str
     label: str
+    definition: str
     probability: float
     low: float
     high: float
     runs: int
+    parameters: tuple[float, float]
     on_first_day: float | None = None
     before: float | None = None
     change: tuple[float, float, float] | None = None
@@ -53,6 +60,16 @@ class Likelihood:
     def held_already(self) -> bool:
         """Whether it holds on the first day of the future in most runs, so that it says little about that future."""
         return self.on_first_day is not None and self.on_first_day > 0.5
+
+    @property
+    def begins_at_once(self) -> bool:
+        """Whether so many runs have it on the first day that a reader of the probability has to know."""
+        return self.on_first_day is not None and self.on_first_day >= AT_ONCE
+
+    @property
+    def parameters_matter(self) -> bool:
+        """Whether these runs can show that the parameters make a difference to it."""
+        return self.parameters[0] < self.parameters[1]
 
 
 @dataclass(frozen=True)
@@ -100,7 +117,8 @@ class Result:
         """All outcomes, in the order of the crisis."""
         data = self.data
         names = [str(name) for name in data["outcome"].values]
-        columns = {name: data[name].values for name in ("probability", "low", "high", "runs")}
+        shares = ("probability", "low", "high", "parameter_low", "parameter_high")
+        columns = {name: data[name].values for name in (*shares, "runs")}
         day = min(max(1, round(1 / self.made["step_days"])), data.sizes["time"]) - 1
         first = dict(zip(map(str, data["path_outcome"].values), data["incidence"].values[:, day], strict=True))
         made = []
@@ -110,15 +128,29 @@ class Result:
                 change = tuple(float(data[each].values[row]) for each in ("change", "change_low", "change_high"))
                 changed = {"before": float(data["before"].values[row]), "change": change}
             on_first_day = float(first[name]) if name in first else None
-            probability, low, high = (float(columns[each][row]) for each in ("probability", "low", "high"))
-            runs, label = int(columns["runs"][row]), labels.outcome(self.record, name)
-            made.append(Likelihood(name, label, probability, low, high, runs, on_first_day, **changed))
+            probability, low, high, *parameters = (float(columns[each][row]) for each in shares)
+            label, definition = labels.outcome_in_short(self.record, name), labels.outcome(self.record, name)
+            numbers = probability, low, high, int(columns["runs"][row]), (parameters[0], parameters[1])
+            made.append(Likelihood(name, label, definition, *numbers, on_first_day, **changed))
         return tuple(made)
 
     def label_of(self, quantity: str) -> str:
         """A quantity's label with its unit."""
         unit = labels.unit(self.record, quantity)
         return labels.quantity(self.record, quantity) + (f" [{unit}]" if unit else "")
+
+    def levels(self, quantity: str) -> tuple[str, ...]:
+        """Names of a rung's levels, lowest first; none for other kinds."""
+        entry = self.record.quantities.get(quantity.partition("[")[0])
+        return entry.levels if entry is not None else ()
+
+    def value(self, quantity: str, value: float) -> str:
+        """A value of a quantity in words: a level by its name, a count as a whole number."""
+        levels = self.levels(quantity)
+        if levels and not np.isnan(value):
+            return labels.words(levels[min(len(levels) - 1, max(0, round(value)))])
+        entry = self.record.quantities.get(quantity.partition("[")[0])
+        return number(value, whole=entry is not None and entry.kind == "count")
 
     def spreads(self) -> list[tuple[float, str]]:
         """Quantities by their spread on the last day against their range, widest first; flags by their variance."""
