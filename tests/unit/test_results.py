@@ -109,6 +109,10 @@ def test_a_run_that_has_ended_keeps_its_values(crisis, engine):
             edges = data["last_day_edge"].sel(quantity=name).dropna("bin_edge").values
             counts, _ = np.histogram(paths[name].values[:, -1], edges)
             np.testing.assert_array_equal(found[: len(counts)], counts, name)
+        width = np.diff(data["last_day_edge"].sel(quantity=name).dropna("bin_edge").values).max()
+        np.testing.assert_allclose(
+            runs.means().sel(quantity=name), paths[name].values.mean(axis=0), atol=width / 2 + 1e-9
+        )
     for name in map(str, runs.shares_true()["flag"].values):
         np.testing.assert_allclose(runs.shares_true().sel(flag=name).values, paths[name].values.mean(axis=0))
 

@@ -25,6 +25,7 @@ VARIABLES = {
     "change_high": ("upper end of the paired 90 % interval of the change", SHARE),
     "incidence": ("share of sound runs in which the outcome has come true by the day", SHARE),
     "quantiles": ("quantiles over the sound runs (an ended run keeps its last), each in the unit of its quantity", ""),
+    "mean": ("mean over the sound runs (an ended run keeps its last), in the unit of the quantity", ""),
     "share_true": ("share of the sound runs (an ended run keeps its last) in which the flag is true", SHARE),
     "last_day_count": ("sound runs whose last value lies in the bin", SHARE),
     "last_day_edge": ("edges of the bins of last_day_count, each in the unit of its quantity", ""),

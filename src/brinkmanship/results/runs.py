@@ -172,6 +172,18 @@ class Runs:
             "quantiles",
         )
 
+    def means(self) -> xarray.DataArray:
+        """Daily means ``(quantity, time)`` over the sound runs, exact to half a bin's width; NaN if there is none."""
+        import xarray
+
+        rows = []
+        for name, edges in self.edges.items():
+            counts = self.tallies.histograms[name]
+            total = counts.sum(axis=1)
+            rows.append(counts @ ((edges[1:] + edges[:-1]) / 2) / np.where(total > 0, total, np.nan))
+        data = np.array(rows).reshape(len(rows), len(self.dates))
+        return xarray.DataArray(data, {"quantity": list(self.edges), "time": self.dates}, ("quantity", "time"), "mean")
+
     def rates(self) -> xarray.Dataset:
         """How often each option was chosen ``(action,)``: times per run, and per 30 days under way, with its actor."""
         import xarray
@@ -225,7 +237,13 @@ class Runs:
 
         parts = [self.outcomes(), self.incidence().rename({"outcome": "path_outcome"}).to_dataset()]
         rates = self.rates().set_coords("actor").rename({"actor": "actor_of_action"})
-        parts += [self.quantiles().to_dataset(), self.shares_true().to_dataset(), self.last_day(), rates]
+        parts += [
+            self.quantiles().to_dataset(),
+            self.means().to_dataset(),
+            self.shares_true().to_dataset(),
+            self.last_day(),
+            rates,
+        ]
         going = xarray.DataArray(self.tallies.going, {"time": self.dates}, ("time",), "runs_under_way")
         ladder = ["none", *self.crisis.text.record.ladder][: self.tallies.rungs.shape[1]]
         axes = {"time": self.dates, "rung": ladder}
