@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import brinkmanship
 from brinkmanship import load, simulate
 from brinkmanship.report import write_report
 from brinkmanship.results.folder import ResultFolder
@@ -13,6 +14,7 @@ from brinkmanship.results.folder import ResultFolder
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 ATTACK = "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'>{{ 7 * 7 }}"
+DEFINITION = "open fighting between the forces of both, on the soil of either, for more than a day, as reported by both"
 EVERYTHING = Path(__file__).parents[1] / "corpus" / "everything"
 
 
@@ -34,6 +36,24 @@ def everything(tmp_path_factory):
 def flagship(tmp_path_factory):
     target = tmp_path_factory.mktemp("flagship") / "out"
     return reported(load("us-iran-2020"), target, runs=6, sampled=6, start="2020-01-14")
+
+
+@pytest.fixture(scope="session")
+def cuba(tmp_path_factory):
+    """A crisis whose parameters matter, with an outcome that is defined at length."""
+    place = tmp_path_factory.mktemp("cuba")
+    shutil.copytree(Path(brinkmanship.__file__).parent / "crises" / "historical" / "cuba-1962", place / "crisis")
+    path = place / "crisis" / "crisis.yaml"
+    text = path.read_text(encoding="utf-8")
+    before, label, after = text.partition("label: General war, ever:")
+    assert label
+    path.write_text(f'{before}label: "General war: {DEFINITION}", ever:{after}', encoding="utf-8")
+    return reported(load(place / "crisis"), place / "out", runs=100, sampled=40)
+
+
+@pytest.fixture(scope="session")
+def definition():
+    return DEFINITION
 
 
 @pytest.fixture(scope="session")

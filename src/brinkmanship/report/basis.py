@@ -32,6 +32,16 @@ class Cited:
     document: Document
     claims: tuple[tuple[str, Claim], ...]
 
+    @property
+    def by(self) -> str:
+        """Whose it is: its author, or else who published it."""
+        return self.document.author or self.document.publisher or self.key
+
+    @property
+    def published(self) -> str:
+        """Who published it, where that is another than its author."""
+        return self.document.publisher or "" if self.document.author else ""
+
 
 @dataclass(frozen=True)
 class Assumption:

@@ -1,13 +1,25 @@
-"""Colours of the rungs: from pale to strong as deeds grow graver, on light paper and on dark."""
+"""Colours of the rungs, ordered by lightness, so that they can be told apart without seeing hues.
+
+On light paper graver is darker, on dark paper it is brighter. A run that has ended is nearly paper, and one in which
+nothing of the ladder is done is grey, since neither is a rung.
+"""
 
 from __future__ import annotations
 
-LIGHT = ("#e9ebee", "#d8e2ea", "#b9cfdd", "#efcf94", "#e2954f", "#c5532f", "#7a1f24")
-DARK = ("#262c35", "#2e3d4b", "#3f5b70", "#80673a", "#bb7434", "#e0704a", "#ffb3a0")
+LIGHT = ("#f6dd83", "#f2bd5c", "#e99a45", "#d9733b", "#bf4b3f", "#982c4b", "#681d4c", "#2c1238")
+DARK = ("#51296b", "#7d2f6c", "#a83a63", "#cf5152", "#ea7640", "#f6a040", "#fbcb5d", "#fdf3c4")
+LIGHT_IDLE = ("#f1eee6", "#ccd2d9")
+DARK_IDLE = ("#1e252e", "#3a434f")
+"""Ended, and nothing done."""
+
+
+def palette(idle: tuple[str, ...], anchors: tuple[str, ...], rungs: int) -> list[str]:
+    """The colours of the bands, from a run that has ended to the gravest rung."""
+    return [*idle, *ramp(anchors, rungs)]
 
 
 def ramp(anchors: tuple[str, ...], size: int) -> list[str]:
-    """So many colours between the anchors, ends included; the first, for no deed at all, is always the first anchor.
+    """So many colours between the anchors, ends included.
 
     >>> ramp(("#000000", "#ffffff"), 3)
     ['#000000', '#808080', '#ffffff']

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from brinkmanship.report.supposed import Supposed, supposed_moves
 from brinkmanship.results.result import Result
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ class Deeds:
         ``(run, week)``: the highest rung of the deeds done in each week of the future; −1 is none.
     first, first_grave
         Deeds of the first day on which a run had any, and any on the upper half of the ladder: a row each, with run,
-        day (0 is the first of the future), actor, name and target.
+        day (0 is the first of the future), actor, name and target. A deed that was supposed is not among them: nobody
+        chose it.
     """
 
     rungs: np.ndarray
@@ -45,6 +47,7 @@ def read_deeds(result: Result) -> Deeds:
 
     ladder = {name: rank for rank, name in enumerate(result.record.ladder)}
     rung_of = {name: ladder.get(entry.rung or "", -1) for name, entry in result.record.actions.items()}
+    moves = supposed_moves(result)
     start = np.datetime64(str(result.made["from"]), "D")
     days = (np.datetime64(str(result.made["end"]), "D") - start).astype(int)
     rungs = np.full((result.runs, max(1, -(-int(days) // WEEK))), -1, np.int8)
@@ -59,9 +62,20 @@ def read_deeds(result: Result) -> Deeds:
             {"run": done["run"].to_numpy(), "day": day}
             | {name: done[name].astype(str).to_numpy() for name in ("actor", "name", "target")}
         )
-        firsts.append(_earliest(rows))
-        graves.append(_earliest(rows[rung >= grave_from(result)]))
+        chosen = ~_supposed(rows, start, moves)
+        firsts.append(_earliest(rows[chosen]))
+        graves.append(_earliest(rows[chosen & (rung >= grave_from(result))]))
     return Deeds(rungs, _joined(firsts), _joined(graves))
+
+
+def _supposed(rows: pandas.DataFrame, start: np.datetime64, moves: tuple[Supposed, ...]) -> np.ndarray:
+    """Which rows are supposed moves, ``(row,)``."""
+    found = np.zeros(len(rows), bool)
+    for move in moves:
+        on_the_day = rows["day"] == (np.datetime64(move.day, "D") - start).astype(int)
+        deed = on_the_day & (rows["actor"] == move.actor) & (rows["name"] == move.action)
+        found |= (deed & (rows["target"] == move.target if move.target else True)).to_numpy()
+    return found
 
 
 def _earliest(rows: pandas.DataFrame) -> pandas.DataFrame:

@@ -25,6 +25,7 @@ class Share:
     """An outcome among the runs that began with a deed, beside all runs; ``low`` and ``high`` are a 90 % interval."""
 
     label: str
+    definition: str
     share: float
     low: float
     high: float
@@ -73,7 +74,13 @@ def first_moves(result: Result, firsts: pandas.DataFrame, ends: pandas.DataFrame
 
 def _share(outcome: Likelihood, ended: pandas.DataFrame, label: str) -> Share:
     came = int(ended[outcome.name].sum())
-    return Share(label, came / max(1, len(ended)), *wilson(came, len(ended)), overall=float(outcome.probability))
+    return Share(
+        label,
+        label if outcome.label != label else outcome.definition,
+        came / max(1, len(ended)),
+        *wilson(came, len(ended)),
+        overall=float(outcome.probability),
+    )
 
 
 def _distance(each: Share, runs: int) -> float:

@@ -8,6 +8,8 @@ from brinkmanship.results import labels
 from brinkmanship.results.result import Result
 
 MOST = 5
+MOST_ACTORS = 6
+"""Actors whose actions are seen without unfolding."""
 
 
 @dataclass(frozen=True)

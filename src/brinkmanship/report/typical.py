@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from brinkmanship.report.deeds import CALLED_OFF, WEEK, grave_from
+from brinkmanship.report.moments import Moment
 from brinkmanship.report.questions import answer_text, main_question
+from brinkmanship.report.supposed import supposed_moves
 from brinkmanship.results import labels
 from brinkmanship.results.result import Likelihood, Result
 
@@ -22,31 +24,25 @@ if TYPE_CHECKING:
     import pandas
 
 GROUPS = 3
+RARE = 0.1
+"""Share of runs below which an outcome is called rare (our choice)."""
 UNTOLD = ("choice", "afterwards")
 """Kinds of events that a story leaves out: single ballots (the vote is told), and what follows when an action ends."""
 
 
 @dataclass(frozen=True)
-class Moment:
-    """One thing that happened: when, who did what, how it turned out, how grave it was, and the claims behind it."""
-
-    day: str
-    actor: str
-    what: str
-    turned_out: str
-    weighty: bool
-    because: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class TypicalRun:
-    """A run that stands for a group: how it ended, and its moments in order."""
+    """A run that stands for a group: how it ended, and its moments in order.
+
+    ``outcomes`` are those that came true in it. Those that do in less than `RARE` of all runs are what it is not
+    typical in.
+    """
 
     run: int
     ending: str
     like_it: int
     sampled: int
-    outcomes: tuple[str, ...]
+    outcomes: tuple[Likelihood, ...]
     highest: str
     moments: tuple[Moment, ...]
 
@@ -69,7 +65,7 @@ def typical_runs(result: Result, ends: pandas.DataFrame) -> list[TypicalRun]:
     events = _events_of(result, list(chosen))
     for run, (ending, size, shown) in chosen.items():
         moments = _moments(result, events[events["run"] == run])
-        came_true = tuple(each.label for each in _told_outcomes(result) if ends[each.name].to_numpy()[run])
+        came_true = tuple(each for each in _told_outcomes(result) if ends[each.name].to_numpy()[run])
         highest = _highest(result, events[events["run"] == run])
         told.append(TypicalRun(int(run), ending, size, shown, came_true, highest, moments))
     return told
@@ -118,7 +114,7 @@ def _events_of(result: Result, runs: list[int]) -> pandas.DataFrame:
 
 def _moments(result: Result, events: pandas.DataFrame) -> tuple[Moment, ...]:
     record = result.record
-    ladder = list(record.ladder)
+    ladder, moves = list(record.ladder), supposed_moves(result)
     made = []
     columns = [events[name].astype(str) for name in ("date", "kind", "actor", "name", "target", "branch")]
     for when, kind, actor, name, target, branch in zip(*columns, strict=True):
@@ -138,6 +134,7 @@ def _moments(result: Result, events: pandas.DataFrame) -> tuple[Moment, ...]:
                 turned_out,
                 kind in ("vote", "agreement", "clock") or (rung in ladder and ladder.index(rung) >= grave_from(result)),
                 entry.because if entry is not None else (),
+                kind in ("action", "order") and any(m.day == when and m.is_deed(actor, name, target) for m in moves),
             )
         )
     return tuple(made)
