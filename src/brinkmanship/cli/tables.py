@@ -52,7 +52,7 @@ def catalogue_table(crises: Sequence[Crisis]) -> RenderableType:
 def answer(result: Result) -> RenderableType:
     """The answer of `brink run`, and of `brink show` for a result folder."""
     parts: list[RenderableType] = [_headline(result), _outcomes(result)]
-    if result.going:
+    if result.data.sizes["quantity"]:
         parts.append(_quantities(result))
     if int(result.data["count"].sum()):
         parts.append(_deeds(result))
@@ -118,11 +118,10 @@ def _outcomes(result: Result) -> Table:
 
 def _quantities(result: Result) -> Table:
     """Quantities that move, at the end: those whose spread is widest against their range come first."""
-    which = "" if result.going == result.runs else f" ({result.going:,} still under way, the others as they ended)"
     supposed = ", supposed that" if result.made["given"] else ""
-    table = titled_table(
-        f"Where it leads{supposed}: last day of {count(result.runs, 'run')}{which}, widest spread first"
-    )
+    which = "" if result.going == result.runs else f" ({result.going:,} still under way)"
+    runs = count(result.runs, "run")
+    table = titled_table(f"Where it leads{supposed}: end of {runs}{which}, widest spread first")
     for head in ("quantity", "first day", "median", "90 % of runs"):
         table.add_column(head, justify="left" if head == "quantity" else "right", no_wrap=head != "quantity")
     flags = {str(name) for name in result.data["flag"].values}
