@@ -100,14 +100,43 @@ def test_another_run_is_not_gone_on_from(tmp_path):
     assert other.returncode == 2
     assert "is another run (seed)" in other.stderr
     assert "Traceback" not in other.stderr
+    assert list(tmp_path.glob(".*.partial/unfinished.npz")), "what can be gone on from is not lost by a wrong call"
     again = brink("run", CRISIS, "--runs", RUNS, "--seed", 5, "--engine", "numpy", "--out", out, "--resume")
-    assert again.returncode == 0, again.stderr
+    assert (again.returncode, again.stderr) == (0, "")
 
 
 def test_resume_without_anything_left_begins_anew(tmp_path):
     done = brink("run", CRISIS, "--runs", 50, "--out", tmp_path / "out", "--resume", "--format", "json")
     assert done.returncode == 0
     assert json.loads(done.stdout)["runs"] == 50
+    assert "it begins anew" in done.stderr
+
+
+def test_a_complete_result_is_shown_and_not_made_again(tmp_path):
+    out = tmp_path / "out"
+    options = [CRISIS, "--runs", 50, "--out", out, "--format", "json"]
+    first = brink("run", *options)
+    before = (out / "manifest.json").stat().st_mtime_ns
+    again = brink("run", *options, "--resume")
+    assert (again.returncode, json.loads(again.stdout)) == (0, json.loads(first.stdout))
+    assert "already complete" in again.stderr
+    assert (out / "manifest.json").stat().st_mtime_ns == before
+    other = brink("run", *options, "--resume", "--seed", 1)
+    assert json.loads(other.stdout)["seed"] == 1
+    assert "It replaces the earlier result of 50 runs, seed 0." in other.stderr
+
+
+def test_a_longer_result_is_not_lost_by_accident(tmp_path):
+    out = tmp_path / "out"
+    brink("run", CRISIS, "--runs", 50, "--out", out)
+    shorter = brink("run", CRISIS, "--runs", 40, "--out", out)
+    assert shorter.returncode == 2
+    assert "holds a result of 50 runs" in shorter.stderr and "--force" in shorter.stderr
+    assert json.loads((out / "manifest.json").read_text(encoding="utf-8"))["runs"] == 50
+    assert not list(tmp_path.glob(".*"))
+    forced = brink("run", CRISIS, "--runs", 40, "--out", out, "--force")
+    assert forced.returncode == 0 and "It replaces the earlier result of 50 runs, seed 0." in forced.stdout
+    assert json.loads((out / "manifest.json").read_text(encoding="utf-8"))["runs"] == 40
 
 
 def test_resume_needs_a_folder():

@@ -175,6 +175,9 @@ def run(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from what an interrupted run with the same --out has left.")
     ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Let the result in --out be replaced by one of fewer runs.")
+    ] = False,
     engine: Annotated[
         Engine, typer.Option("--engine", help="numpy begins at once; compiled is made first and then far faster.")
     ] = Engine.auto,
@@ -182,12 +185,12 @@ def run(
 ) -> None:
     """Simulate the futures of a crisis: what may happen, and how likely it is."""
     from brinkmanship.cli.progress import first_runs, progress
-    from brinkmanship.cli.tables import answer
+    from brinkmanship.cli.tables import answer, replaced
     from brinkmanship.core.crisis import load
     from brinkmanship.engine.workers import available_cores
     from brinkmanship.report import REPORT, write_report
     from brinkmanship.results.expectations import foreseen
-    from brinkmanship.results.folder import ResultFolder
+    from brinkmanship.results.folder import ResultFolder, is_complete
     from brinkmanship.results.result import of_runs
     from brinkmanship.results.simulate import simulate
 
@@ -206,21 +209,31 @@ def run(
         raise UsageError("`--resume` goes on from what a run with `--out` has left; name its folder")
     with progress("What actors expect of replies") as tick:
         loaded = foreseen(loaded, jobs=jobs or available_cores(), progress=tick)
+    asked = {"runs": runs, "seed": seed, "from": from_, "given": given or [], "fixed": fix_parameters}
+    if resume and out is not None and is_complete(out, loaded, asked):
+        print(f"The result in {out} is already complete.", file=sys.stderr)
+        show.show(str(out), format_)
+        return
+    told = ""
     with progress(f"{runs:,} runs of {loaded.name}") as tick:
         if out is None:
             result = simulate(loaded, **options, progress=tick)  # type: ignore[arg-type]
         else:
-            with ResultFolder(out, loaded, resume=resume) as folder:
+            with ResultFolder(out, loaded, resume=resume, longest=None if force else runs) as folder:
+                if resume and not folder.resumed:
+                    print(f"Nothing is left of an interrupted run beside {out}: it begins anew.", file=sys.stderr)
                 result = simulate(loaded, **options, progress=tick, sampled=100, sink=folder)  # type: ignore[arg-type]
                 folder.finish(result, _command())
             # The results are safe before the page is made of them.
             write_report(out)
+            told = replaced(folder.earlier)
     if format_ is Format.json:
         print(json.dumps(result.summary(), allow_nan=False))
+        print(told, end="", file=sys.stderr)
         return
     screen().print(answer(of_runs(result)))
     if out is not None:
-        screen().print(f"The answer is in {out}; to read: {out / REPORT}", highlight=False)
+        screen().print(f"{told}The answer is in {out}; to read: {out / REPORT}", highlight=False)
 
 
 app.command()(report.report)

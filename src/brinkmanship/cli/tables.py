@@ -79,6 +79,14 @@ def _headline(result: Result) -> Text:
     return text
 
 
+def replaced(earlier: Mapping[str, Any] | None) -> str:
+    """A line on the result that was replaced (its manifest); empty if none was."""
+    if earlier is None:
+        return ""
+    given = f", supposed {'; '.join(earlier['given'])}" if earlier.get("given") else ""
+    return f"It replaces the earlier result of {count(earlier['runs'], 'run')}, seed {earlier.get('seed')}{given}.\n"
+
+
 def expectation_line(summary: Mapping[str, Any]) -> Text:
     """How expectations were fitted, and how the worst of them does (`Expectations.summary`)."""
     worst = min(summary["actors"], key=lambda actor: summary["actors"][actor]["explained"])

@@ -34,6 +34,7 @@ EVENTS, ENDS = "events.parquet", "runs.parquet"
 SECONDS = 2.0
 """Least time between two checkpoints (our choice)."""
 MANIFEST = "manifest.json"
+MEDIANS, PRIORS = "medians", "drawn from their priors in each run"
 VERSIONED = ("brinkmanship", "numpy", "xarray", "pyarrow")
 
 
@@ -47,14 +48,23 @@ class ResultFolder:
     ----------
     resume
         Whether to go on from what an interrupted run of the same request has left.
+    longest
+        Runs of an earlier result that may be replaced, at most; None: any.
+
+    Attributes
+    ----------
+    earlier
+        What stands there and will be replaced: the manifest of a result; None if nothing does.
+    resumed
+        Whether it goes on from what an interrupted run has left.
 
     Raises
     ------
     UsageError
-        When the place cannot be written, or holds something that is no result folder.
+        When the place cannot be written, or holds something that is no result folder, or a result of more runs.
     """
 
-    def __init__(self, target: Path, crisis: Crisis, *, resume: bool = False):
+    def __init__(self, target: Path, crisis: Crisis, *, resume: bool = False, longest: int | None = None):
         if "\0" in str(target):
             raise UsageError(f"{str(target)!r} is no name of a folder")
         # A link is followed: what it names is replaced, and the link stays.
@@ -68,6 +78,8 @@ class ResultFolder:
         self._written = 0
         self._checkpoint: Checkpoint | None = None
         self._finished = False
+        self.longest, self.resumed = longest, False
+        self.earlier: dict[str, Any] | None = None
 
     def __enter__(self) -> ResultFolder:
         self._saved = time.monotonic()
@@ -79,12 +91,16 @@ class ResultFolder:
             left = self._left() if self.resume else None
             if left is not None:
                 left.rename(self.partial)
+                self.resumed = True
             else:
                 self.partial.mkdir()
                 self._keep_crisis()
         except (OSError, ValueError) as error:
             self._clear()
             raise self._unwritable(error) from None
+        except KeyboardInterrupt:
+            self._clear()
+            raise
         return self
 
     def _look(self) -> None:
@@ -96,6 +112,12 @@ class ResultFolder:
             raise UsageError(f"`{self.shown}` is a file; name a folder for the results")
         if target.is_dir() and any(target.iterdir()) and not (target / MANIFEST).is_file():
             raise UsageError(f"`{self.shown}` holds other things than a result; name a new or an empty folder")
+        self.earlier = read_manifest(target)
+        if self.earlier is not None and self.longest is not None and self.earlier["runs"] > self.longest:
+            raise UsageError(
+                f"`{self.shown}` holds a result of {self.earlier['runs']:,} runs, more than the {self.longest:,} that "
+                "would replace it; name another folder, or give `--force` to replace it"
+            )
 
     def _keep_crisis(self) -> None:
         """Keep the text as it was read, and what stands beside it."""
@@ -145,8 +167,9 @@ class ResultFolder:
             raise UsageError(f"{error}; {kept}") from None
 
     def _clear(self) -> None:
-        """Leave things as they were."""
-        shutil.rmtree(self.partial, ignore_errors=True)
+        """Leave things as they were; what was to be gone on from stays where it can be."""
+        if not self.resumed:
+            shutil.rmtree(self.partial, ignore_errors=True)
         if os.path.exists(self.old) and not os.path.exists(self.target):
             self.old.rename(self.target)
         for parent in reversed(self._made):
@@ -232,6 +255,31 @@ class ResultFolder:
                 shutil.rmtree(left, ignore_errors=True)
 
 
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """How the result in a folder was made; None where there is none that says its runs."""
+    try:
+        made = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        return made if isinstance(made["runs"], int) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def is_complete(folder: Path, crisis: Crisis, request: Mapping[str, Any]) -> bool:
+    """Whether a folder holds the whole result of a request: its ``runs``, ``seed``, ``from``, ``given``, ``fixed``."""
+    made = read_manifest(folder)
+    if made is None:
+        return False
+    wanted = {
+        "fingerprint": crisis.fingerprint,
+        "runs": request["runs"],
+        "seed": request["seed"],
+        "from": crisis.date(crisis.day(request["from"])).isoformat(),
+        "given": list(request["given"]),
+        "parameters": MEDIANS if request["fixed"] else PRIORS,
+    }
+    return all(made.get(name) == value for name, value in wanted.items())
+
+
 def _alive(partial: Path) -> bool:
     """Whether the process that writes a folder still goes on."""
     number = partial.name.split(".")[-2]
@@ -268,7 +316,7 @@ def manifest(runs: Runs, command: str) -> dict[str, Any]:
         "seed": runs.request.seed,
         "given": list(runs.given),
         "made": list(runs.made()),
-        "parameters": "medians" if runs.request.fixed else "drawn from their priors in each run",
+        "parameters": MEDIANS if runs.request.fixed else PRIORS,
         "expectations": crisis.expectations.summary if crisis.expectations is not None else None,
         "failed_runs": runs.failed,
         "failures": dict(runs.failures),
