@@ -316,6 +316,7 @@ def manifest(runs: Runs, command: str) -> dict[str, Any]:
         "seed": runs.request.seed,
         "given": list(runs.given),
         "made": list(runs.made()),
+        "open": runs.open_when_made(),
         "parameters": MEDIANS if runs.request.fixed else PRIORS,
         "expectations": crisis.expectations.summary if crisis.expectations is not None else None,
         "failed_runs": runs.failed,

@@ -39,6 +39,9 @@ class Runs:
         By outcome, counts ``(before, after)`` of paired runs.
     squares
         By outcome, the sum over groups of runs of their squared changes (`paired_squares`).
+    openings
+        By supposition, the runs in which it was looked whether the move was open to its actor when it was made, and
+        those of them in which it was.
     """
 
     crisis: Crisis
@@ -51,6 +54,7 @@ class Runs:
     before: Runs | None = None
     joint: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False)
     squares: Mapping[str, float] = field(default_factory=dict, repr=False)
+    openings: tuple[tuple[int, int], ...] = ()
 
     @property
     def runs(self) -> int:
@@ -99,6 +103,10 @@ class Runs:
             deeds = self.tallies.deeds.get(pin.alternatives[0][0])
             counts.append(0 if deeds is None else int(deeds[timeline.step_of(pin.day) - first]))
         return tuple(counts)
+
+    def open_when_made(self) -> list[dict[str, int]]:
+        """By supposition: in how many ``runs`` it was looked, and in how many the move was ``open`` to its actor."""
+        return [{"runs": looked, "open": open_} for looked, open_ in self.openings]
 
     def change(self, outcome: str) -> tuple[float, float, float]:
         """Change of an outcome's probability by the supposition, with its paired 90 % interval."""
@@ -268,6 +276,7 @@ class Runs:
             result["expectations"] = self.crisis.expectations.summary
         if self.before is not None:
             result["given"] = list(self.given)
+            result["open"] = self.open_when_made()
             result["before"] = {name: self.before._summary(name) for name in self.crisis.outcomes}
             result["change"] = {
                 name: dict(zip(("change", "low", "high"), self.change(name), strict=True))

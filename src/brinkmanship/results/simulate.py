@@ -19,6 +19,7 @@ from brinkmanship.errors import UsageError
 from brinkmanship.results.checkpoint import Checkpoint
 from brinkmanship.results.expectations import foreseen
 from brinkmanship.results.intervals import paired_squares
+from brinkmanship.results.probes import openings
 from brinkmanship.results.runs import Runs
 
 Progress = Callable[[int, int], None]
@@ -142,7 +143,12 @@ def simulate(
     if not pins:
         return results[0]
     return replace(
-        results[1], given=tuple(suppositions), before=results[0], joint=ensemble.joint, squares=ensemble.squares
+        results[1],
+        given=tuple(suppositions),
+        before=results[0],
+        joint=ensemble.joint,
+        squares=ensemble.squares,
+        openings=openings(simulator, ready, requests[1]),
     )
 
 
