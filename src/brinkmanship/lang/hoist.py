@@ -46,21 +46,9 @@ class Hoister:
         elif self.invariant(node):
             result = nodes.Parameter(self.derived.setdefault(node, f"{self.mark}{len(self.derived)}"))
         else:
-            result = self._below(node)
+            result = nodes.below(node, self)
         self._done[node] = result
         return result
-
-    def _below(self, node: Expression) -> Expression:
-        altered: dict[str, Any] = {}
-        for name in node.__dataclass_fields__:
-            value = getattr(node, name)
-            if isinstance(value, tuple):
-                altered[name] = tuple(self(each) if hasattr(each, "__dataclass_fields__") else each for each in value)
-            elif hasattr(value, "__dataclass_fields__"):
-                altered[name] = self(value)
-            else:
-                altered[name] = value
-        return type(node)(**altered)
 
     def invariant(self, node: Expression) -> bool:
         """Whether all that an expression reads is known beforehand."""

@@ -8,37 +8,61 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, TypeVar, dataclass_transform
 
 _AT = field(default=0, compare=False, repr=False)
+_T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class _Node:
+    """What all nodes share: trees stand in many tables, so that a node's hash is computed once."""
+
+    __slots__ = ("_hash",)
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def _node(plain: type[_T]) -> type[_T]:
+    made = dataclass(frozen=True, slots=True)(plain)
+    own = made.__hash__
+
+    def cached(self: Any) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            object.__setattr__(self, "_hash", own(self))
+            return self._hash
+
+    made.__hash__ = cached  # type: ignore[method-assign,assignment]
+    return made
+
+
+@_node
+class Number(_Node):
     value: float
     at: int = _AT
 
 
-@dataclass(frozen=True, slots=True)
-class Truth:
+@_node
+class Truth(_Node):
     value: bool
     at: int = _AT
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+@_node
+class Text(_Node):
     value: str
     at: int = _AT
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+@_node
+class Name(_Node):
     name: str
     at: int = _AT
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+@_node
+class Entry(_Node):
     """``quantity[index, ...]``."""
 
     name: str
@@ -46,23 +70,23 @@ class Entry:
     at: int = _AT
 
 
-@dataclass(frozen=True, slots=True)
-class Unary:
+@_node
+class Unary(_Node):
     operator: str
     operand: Expression
     at: int = _AT
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+@_node
+class Binary(_Node):
     operator: str
     left: Expression
     right: Expression
     at: int = _AT
 
 
-@dataclass(frozen=True, slots=True)
-class Compare:
+@_node
+class Compare(_Node):
     """``a < b <= c``: one more operand than operators."""
 
     operands: tuple[Expression, ...]
@@ -70,15 +94,15 @@ class Compare:
     at: int = _AT
 
 
-@dataclass(frozen=True, slots=True)
-class Logic:
+@_node
+class Logic(_Node):
     operator: str
     operands: tuple[Expression, ...]
     at: int = _AT
 
 
-@dataclass(frozen=True, slots=True)
-class Choose:
+@_node
+class Choose(_Node):
     """``then if condition else otherwise``."""
 
     condition: Expression
@@ -87,15 +111,15 @@ class Choose:
     at: int = _AT
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+@_node
+class Call(_Node):
     function: str
     arguments: tuple[Expression, ...]
     at: int = _AT
 
 
-@dataclass(frozen=True, slots=True)
-class Fold:
+@_node
+class Fold(_Node):
     """``sum(body for variable in over if condition)``; also ``any`` and ``all``."""
 
     function: str
@@ -106,37 +130,37 @@ class Fold:
     at: int = _AT
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+@_node
+class Slot(_Node):
     """One number of the state vector, e.g. ``grievance[iran,iraq]``."""
 
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+@_node
+class Parameter(_Node):
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+@_node
+class Constant(_Node):
     """A number of the crisis, by its place in the runtime argument vector."""
 
     index: int
 
 
-@dataclass(frozen=True, slots=True)
-class Today:
+@_node
+class Today(_Node):
     """Days since the clock's start, at the start of the step."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+@_node
+class Span(_Node):
     """The length of the step that is being taken, in days."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draw:
+@_node
+class Draw(_Node):
     """A random magnitude with its address."""
 
     family: str
@@ -150,13 +174,21 @@ Expression = (
 )  # fmt: skip
 
 
+_BELOW: dict[type, tuple[str, ...]] = {
+    kind: tuple(each.name for each in fields(kind) if "Expression" in str(each.type))
+    for kind in Expression.__args__  # type: ignore[attr-defined]
+}
+"""By kind of node, the fields that hold nodes, or tuples of them."""
+
+
 def children(node: Expression) -> Iterator[Expression]:
     """The nodes directly below one."""
-    for each in fields(node):
-        value = getattr(node, each.name)
-        for item in value if isinstance(value, tuple) else (value,):
-            if is_dataclass(item):
-                yield item  # type: ignore[misc]
+    for name in _BELOW[type(node)]:
+        value = getattr(node, name)
+        if isinstance(value, tuple):
+            yield from value
+        elif value is not None:
+            yield value
 
 
 def walk(node: Expression) -> Iterator[Expression]:
@@ -168,14 +200,19 @@ def walk(node: Expression) -> Iterator[Expression]:
 
 def transform(node: Expression, change: Callable[[Expression], Expression]) -> Expression:
     """The tree with ``change`` applied to every node, leaves first."""
-    altered = {}
-    for each in fields(node):
-        value = getattr(node, each.name)
+    return change(below(node, lambda child: transform(child, change)))
+
+
+def below(node: Expression, change: Callable[[Expression], Expression]) -> Expression:
+    """A node with ``change`` applied to those directly below it."""
+    altered: dict[str, object] = {}
+    for name in _BELOW[type(node)]:
+        value = getattr(node, name)
         if isinstance(value, tuple):
-            altered[each.name] = tuple(transform(v, change) if is_dataclass(v) else v for v in value)  # type: ignore[arg-type]
-        elif is_dataclass(value):
-            altered[each.name] = transform(value, change)  # type: ignore[arg-type]
-    return change(replace(node, **altered) if altered else node)
+            altered[name] = tuple(map(change, value))
+        elif value is not None:
+            altered[name] = change(value)
+    return replace(node, **altered) if altered else node  # type: ignore[arg-type]
 
 
 def slots_read(node: Expression) -> frozenset[str]:
