@@ -14,8 +14,9 @@ from brinkmanship.engine.backend import Lanes
 from brinkmanship.engine.choose import Appraisal, Chooser
 from brinkmanship.engine.draws import Sampler
 from brinkmanship.engine.pins import but
-from brinkmanship.engine.sites import Faults, Turn, failed
+from brinkmanship.engine.sites import Turn
 from brinkmanship.engine.value import Outlook
+from brinkmanship.engine.writes import Faults, failed
 from brinkmanship.lang.hoist import Hoister
 from brinkmanship.lang.tape import Environment, Tape
 

@@ -28,8 +28,9 @@ from brinkmanship.engine.backend import Backend
 from brinkmanship.engine.council import Council
 from brinkmanship.engine.draws import Sampler
 from brinkmanship.engine.pins import NO_PINS, Pins, settled
-from brinkmanship.engine.sites import Bounds, Faults, Stage, Steady, Trace, Turn
+from brinkmanship.engine.sites import Stage, Steady, Trace, Turn
 from brinkmanship.engine.value import Outlook
+from brinkmanship.engine.writes import Bounds, Faults
 from brinkmanship.lang.hoist import Hoister
 from brinkmanship.lang.tape import Environment, Tape
 
