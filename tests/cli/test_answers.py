@@ -104,7 +104,8 @@ def test_given_shows_before_and_after(invoke, crisis):
         "2020-01-22 blue embargo.red",
     )
     answer = json.loads(invoke(*arguments, "--format", "json").stdout)
-    assert set(answer) == KEYS | {"given", "before", "change"}
+    assert set(answer) == KEYS | {"given", "open", "before", "change"}
+    assert all(0 < each["runs"] <= 30 for each in answer["open"])
     assert answer["given"] == ["2020-01-20 red raid killed", "2020-01-22 blue embargo.red"]
     before = json.loads(invoke("run", crisis, "--runs", 30, "--format", "json").stdout)
     assert answer["before"] == before["outcomes"]
@@ -114,6 +115,44 @@ def test_given_shows_before_and_after(invoke, crisis):
         assert change["low"] <= change["change"] <= change["high"]
     table = invoke(*arguments).stdout
     assert all(word in table for word in ("Supposed: 2020-01-20 red raid killed", "before", "after", "change, points"))
+
+
+def test_changes_are_sorted_and_marked(invoke):
+    import brinkmanship as bk
+    from brinkmanship.results.result import of_runs
+
+    move = "1962-10-23 kennedy invade"
+    result = of_runs(bk.simulate(bk.load("historical/cuba-1962"), runs=60, given=move, engine="numpy"))
+    sizes = [abs(each.change[0]) for each in result.changes]
+    assert sizes == sorted(sizes, reverse=True) and {each.name for each in result.changes} == set(
+        result.record.outcomes
+    ) - {"first_step"} | {each.name for each in result.likelihoods if "." in each.name}
+    for each in result.changes:
+        assert each.beyond_chance == (each.change[1] > 0 or each.change[2] < 0)
+    beyond = sum(each.beyond_chance for each in result.changes)
+    shown = " ".join(
+        invoke("run", "historical/cuba-1962", "--runs", 60, "--given", move, "--engine", "numpy").stdout.split()
+    )
+    assert f"leaves out zero, for {beyond} of 12. Where nothing changes, about 1 of so many" in shown
+    assert shown.count("* ") - 1 == beyond > 0
+    assert (
+        "Beware: it was open to it in none of 60 runs; the rules of the crisis would not have let it be made." in shown
+    )
+
+
+def test_the_range_over_the_parameters_stands_in_the_table(invoke, monkeypatch):
+    import brinkmanship as bk
+    from brinkmanship.results.formats import interval
+
+    runs = bk.simulate(bk.load("historical/cuba-1962"), runs=100, engine="numpy")
+    for columns in ("80", "120"):
+        monkeypatch.setenv("COLUMNS", columns)
+        shown = invoke("run", "historical/cuba-1962", "--runs", 100, "--engine", "numpy").stdout
+        table = shown.partition("How likely is it?")[2].partition("Where it leads")[0]
+        assert interval(*runs.parameter_interval("attack")) in table and "by parameters" in table
+        assert max(map(len, table.splitlines())) <= int(columns)
+        assert ("█" in table) == (columns == "120")
+        assert "\n  quarantine" in table, "answers stand under their question"
 
 
 def test_fixed_parameters(invoke, crisis):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from rich import box
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -15,9 +16,11 @@ from brinkmanship.core.crisis import Crisis, shelf
 from brinkmanship.results import labels
 from brinkmanship.results.formats import count, number, percent, points
 from brinkmanship.results.formats import interval as interval_of
-from brinkmanship.results.result import Result
+from brinkmanship.results.result import Likelihood, Result
 
 BAR = 10
+WIDE = 100
+"""Columns from which on there is room for bars."""
 MOST_DEEDS = 12
 MOST_QUANTITIES = 14
 
@@ -73,10 +76,23 @@ def _headline(result: Result) -> Text:
     )
     if made.get("expectations"):
         text.append("\n").append_text(expectation_line(made["expectations"]))
-    for each, times in zip(made["given"], made["made"], strict=True):
+    for rank, (each, times) in enumerate(zip(made["given"], made["made"], strict=True)):
         rest = "" if times == result.runs else "; the others had ended before"
         text.append(f"\nSupposed: {each} (made in {times:,} of {result.runs:,} runs{rest})", style="not bold")
+        text.append_text(_opening(made["open"][rank], times))
     return text
+
+
+def _opening(found: Mapping[str, int], made: int) -> Text:
+    """How often a supposed move was open to its actor in the runs in which it was made; red where it never was."""
+    looked, open_ = found["runs"], found["open"]
+    of = count(looked, "run") + " that were looked at" * (looked < made)
+    if not looked:
+        return Text()
+    if open_ == 0:
+        beware = f"Beware: it was open to it in none of {of}; the rules of the crisis would not have let it be made."
+        return Text(f"\n{beware}", style="not bold red")
+    return Text(f"\nIt was open to it then in {f'{open_:,}' if open_ < looked else 'all'} of {of}.", style="not bold")
 
 
 def replaced(earlier: Mapping[str, Any] | None) -> str:
@@ -103,25 +119,30 @@ def expectation_line(summary: Mapping[str, Any]) -> Text:
     return text
 
 
-def _outcomes(result: Result) -> Table:
-    paired = result.before is not None
-    table = titled_table("How likely is it?")
-    table.add_column("outcome")
-    for head in ("before", "after", "change, points", "90 % interval") if paired else ("probability", "90 % interval"):
-        table.add_column(head, justify="right", no_wrap=True)
-    if not paired:
-        table.add_column("", no_wrap=True)
-    for each in result.likelihoods:
-        label = labels.short(each.label) + (
-            f" (so on the first day in {percent(each.on_first_day or 0)})" * each.held_already
+@dataclass(frozen=True)
+class _Likelihoods:
+    """How likely the outcomes are, in the order of the crisis; bars where there is room for them."""
+
+    result: Result
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        bars = options.max_width >= WIDE
+        table = titled_table("How likely is it?")
+        for head in ("outcome", "probability", "90 % interval", "by parameters", *[""] * bars):
+            table.add_column(head, justify="left" if head in ("outcome", "") else "right", no_wrap=head != "outcome")
+        for title, each in _under_titles(self.result):
+            if title:
+                table.add_row(f"{title}:")
+            label = f"  {labels.words(each.name.partition('.')[2])}" if "." in each.name else each.label
+            reach = interval_of(*each.parameters) if each.parameters_matter else "–"
+            row = [label + _already(each), percent(each.probability), interval_of(each.low, each.high), reach]
+            table.add_row(*row, *[_bar(each.probability)] * bars)
+        yield table
+        yield Text(
+            "90 % interval: how far the share may be off with so many runs. By parameters: between which values it "
+            "lies for 90 % of the parameters (–: no difference that these runs can show). In per cent.",
+            style="dim",
         )
-        if each.change is not None and each.before is not None:
-            change, low, high = each.change
-            reach = f"{points(low)} to {points(high)}"
-            table.add_row(label, percent(each.before), percent(each.probability), points(change), reach)
-        else:
-            table.add_row(label, percent(each.probability), interval_of(each.low, each.high), _bar(each.probability))
-    return table
 
 
 def _quantities(result: Result) -> Table:

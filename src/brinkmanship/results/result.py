@@ -67,6 +67,11 @@ class Likelihood:
         return self.on_first_day is not None and self.on_first_day >= AT_ONCE
 
     @property
+    def beyond_chance(self) -> bool:
+        """Whether its change is told from none: the 90 % interval leaves out zero."""
+        return self.change is not None and not self.change[1] <= 0 <= self.change[2]
+
+    @property
     def parameters_matter(self) -> bool:
         """Whether these runs can show that the parameters make a difference to it."""
         return self.parameters[0] < self.parameters[1]
@@ -133,6 +138,16 @@ class Result:
             numbers = probability, low, high, int(columns["runs"][row]), (parameters[0], parameters[1])
             made.append(Likelihood(name, label, definition, *numbers, on_first_day, **changed))
         return tuple(made)
+
+    @property
+    def changes(self) -> tuple[Likelihood, ...]:
+        """All outcomes of a supposition, the largest change first."""
+        return tuple(sorted(self.likelihoods, key=lambda each: -abs(each.change[0]) if each.change else 0.0))
+
+    @property
+    def by_chance(self) -> int:
+        """Of so many intervals of 90 %, about how many leave out zero where nothing changes."""
+        return round(0.1 * len(self.likelihoods))
 
     def label_of(self, quantity: str) -> str:
         """A quantity's label with its unit."""
