@@ -1,8 +1,9 @@
 """Follow a page of the documentation in an empty folder: make its edits, run its commands and its Python.
 
-- A block ``yaml title="file"``: its sections take the place of those with the same name; others go to the end.
+- A block ``yaml title="file"``: it goes to the end of the file, after an empty line; sections that are there already
+  take the place of those with the same name.
 - A block ``markdown title="file"``: the file is replaced.
-- A block ``console``: each line after ``$`` is run, and what stands below it is what it answers.
+- A block ``console``: each line after ``$`` is run (``brink``, or ``rm``), and what stands below it is what it answers.
 - A block ``python``: it is run, those of a page as one program. A block ``text`` right below it is what it prints.
 """
 
@@ -55,6 +56,10 @@ def edit(path: Path, text: str) -> None:
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
         return
+    known = {each[1] for each in SECTION.finditer(whole)}
+    if not any(each[1] in known for each in SECTION.finditer(text)):
+        path.write_text(f"{whole}\n{text}", encoding="utf-8")
+        return
     for new in SECTION.finditer(text):
         old = next((each for each in SECTION.finditer(whole) if each[1] == new[1]), None)
         whole = f"{whole}\n{new[0]}" if old is None else whole[: old.start()] + new[0] + whole[old.end() :]
@@ -66,6 +71,10 @@ def brink(line: str, inside: Path) -> str:
     from brinkmanship.cli import main
 
     words = shlex.split(line)
+    if words[0] == "rm":
+        for name in words[1:]:
+            (inside / name).unlink()
+        return ""
     assert words[0] == "brink", line
     with _reader(inside) as screen, mock.patch.object(sys, "argv", words):
         try:

@@ -23,6 +23,25 @@ def test_an_edit_replaces_sections_and_leaves_the_rest(tmp_path):
     assert path.read_text(encoding="utf-8") == "# head\na:\n  b: 3\n\n# on c\nc: {d: 2}\n\nnew: 1\n"
 
 
+def test_a_block_of_new_sections_is_pasted_as_it_stands(tmp_path):
+    path = tmp_path / "x.yaml"
+    path.write_text("a: 1\n", encoding="utf-8")
+    edit(path, "# on b\nb: 2\n\nc: 3\n")
+    assert path.read_text(encoding="utf-8") == "a: 1\n\n# on b\nb: 2\n\nc: 3\n"
+
+
+def test_line_numbers_are_those_of_the_blocks_one_after_another():
+    """A reader who pastes them has the same: what is told of a line is what stands there."""
+    page = PAGE.read_text(encoding="utf-8")
+    before = page[: page.index("$ brink check narrows\ncrisis.yaml:")]
+    blocks = re.findall(r'^```yaml title="narrows/crisis.yaml"\n(.*?)^```$', before, re.MULTILINE | re.DOTALL)
+    lines = "\n".join(blocks).splitlines()
+    told = re.findall(r"^crisis\.yaml:(\d+):\d+: .*\n +\d+ \| (.*)$", page, re.MULTILINE)
+    assert len(told) == 2
+    for number, text in told:
+        assert lines[int(number) - 1] == text
+
+
 def test_every_command_of_daily_use_is_shown():
     lines = re.findall(r"^\$ brink (\w+)", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     assert set(lines) >= {"new", "check", "run", "report", "cite", "show"}
