@@ -2,10 +2,14 @@
 
 import os
 import re
+import shutil
 
 import pytest
 import yaml
 
+import brinkmanship as bk
+from brinkmanship.analysis.kept import read_parts
+from brinkmanship.cli.review import FOLDER as REVIEW
 from brinkmanship.core.crisis import catalogue, check
 from brinkmanship.model.evidence import coverage, uses
 from brinkmanship.model.records import CrisisRecord
@@ -101,3 +105,36 @@ def test_the_graph_of_the_readme_is_that_of_the_file(flagship):
 def test_answers_of_all_kinds_are_kept():
     answers = yaml.safe_load((FOLDER / "answers.yaml").read_text(encoding="utf-8"))
     assert {each["answer"] for each in answers.values()} == {"yes", "no", "unknown"}
+
+
+MISSILES = "iran.missile_strike_on_us_forces.united_states"
+
+
+def short_sighted(folder):
+    """The crisis in ``folder``, its actors seeing only the state as it is."""
+    for path in folder.glob("parts/*.yaml"):
+        text = re.sub(r"foresight: \{replies: \d\}", "foresight: none", path.read_text(encoding="utf-8"))
+        path.write_text(re.sub(r" +features:\n( +- .*\n)+", "", text), encoding="utf-8")
+    return bk.load(folder)
+
+
+def test_what_actors_expect_is_kept_fits_and_has_settled():
+    expectations = bk.load("us-iran-2020").expectations
+    assert expectations is not None, "the crisis has changed; run: brink foresee us-iran-2020 --runs 6000 --write"
+    assert expectations.faults == []
+    assert expectations.unsettled == []
+
+
+def test_without_foresight_deterrence_fails(tmp_path):
+    """Iran is held back by what would follow (nation-2020:iran-avoids-direct-war), and without it war comes often."""
+    copy = tmp_path / FOLDER.name
+    shutil.copytree(FOLDER, copy, ignore=shutil.ignore_patterns("foresight.json", "review"))
+    seeing, blind = (bk.simulate(each, runs=100, seed=1, sampled=0) for each in (bk.load(FOLDER), short_sighted(copy)))
+    assert blind.count(MISSILES) > 4 * seeing.count(MISSILES) > 0
+    assert blind.probability("war")[1] > seeing.probability("war")[2]
+
+
+def test_what_the_documents_hold_open_is_neither_certain_nor_impossible():
+    shares = {each["outcome"]: each["whole"] for each in read_parts(FOLDER / REVIEW)["robustness"]["shifts"]}
+    assert shares.pop("first_turn.together") < 0.01  # talks and war on one day: a way to count, that nobody expects
+    assert {name: share for name, share in shares.items() if not 0 < share < 1} == {}
