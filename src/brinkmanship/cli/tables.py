@@ -54,7 +54,8 @@ def catalogue_table(crises: Sequence[Crisis]) -> RenderableType:
 
 def answer(result: Result) -> RenderableType:
     """The answer of `brink run`, and of `brink show` for a result folder."""
-    parts: list[RenderableType] = [_headline(result), _outcomes(result)]
+    main = _Likelihoods(result) if result.before is None else _changes(result)
+    parts: list[RenderableType] = [_headline(result), main]
     if result.data.sizes["quantity"]:
         parts.append(_quantities(result))
     if int(result.data["count"].sum()):
@@ -143,6 +144,38 @@ class _Likelihoods:
             "lies for 90 % of the parameters (–: no difference that these runs can show). In per cent.",
             style="dim",
         )
+
+
+def _under_titles(result: Result) -> Iterator[tuple[str, Likelihood]]:
+    """Outcomes, the first answer to a question with that question."""
+    last = ""
+    for each in result.likelihoods:
+        question, dot, _ = each.name.partition(".")
+        yield labels.outcome_in_short(result.record, question) if dot and question != last else "", each
+        last = question
+
+
+def _already(each: Likelihood) -> str:
+    return f" (so on the first day in {percent(each.on_first_day or 0)})" * each.held_already
+
+
+def _changes(result: Result) -> RenderableType:
+    """What a supposition changes, the largest change first; what chance would explain is not marked."""
+    table = titled_table("What does it change? Largest change first")
+    for head in ("outcome", "before", "after", "change, points", "90 % interval"):
+        table.add_column(head, justify="left" if head == "outcome" else "right", no_wrap=head != "outcome")
+    for each in result.changes:
+        assert each.change is not None and each.before is not None
+        change, low, high = each.change
+        mark = "*" if each.beyond_chance else " "
+        row = percent(each.before), percent(each.probability), points(change) + mark, f"{points(low)} to {points(high)}"
+        table.add_row(each.label + _already(each), *row, style="bold" if each.beyond_chance else "")
+    beyond, whole = sum(each.beyond_chance for each in result.changes), len(result.changes)
+    note = (
+        f"* beyond chance: the 90 % interval leaves out zero, for {beyond} of {whole}. Where nothing changes, "
+        f"{f'about {result.by_chance}' if result.by_chance else 'hardly any'} of so many would do so by chance."
+    )
+    return Group(table, Text(note, style="dim"))
 
 
 def _quantities(result: Result) -> Table:
