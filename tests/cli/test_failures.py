@@ -56,7 +56,7 @@ def test_a_wrong_crisis(brink):
         (("run", EVERYTHING, "--given", "2020-01-20 red rait"), "did you mean `raid`?"),
         (("run", EVERYTHING, "--given", "2020-01-20 rad raid"), "did you mean `red`?"),
         (("run", EVERYTHING, "--given", "2020-01-20 red rait"), "`red` can: raid, message"),
-        (("run", EVERYTHING, "--given", "2020-01-20 green embargo"), "does not perform `embargo` (blue can)"),
+        (("run", EVERYTHING, "--given", "2020-01-20 green embargo"), "does not perform `embargo`: blue can"),
         (("run", EVERYTHING, "--given", "2020-01-20 blue embargo"), "write embargo.red or embargo.green"),
         (("run", EVERYTHING, "--given", "2020-01-20 blue embargo.gren"), "did you mean `green`?"),
         (("run", EVERYTHING, "--given", "2020-01-20 accident"), "`accident` is an event: only moves of actors"),

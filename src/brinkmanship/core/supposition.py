@@ -90,8 +90,8 @@ def _longest(words: list[str], known: Collection[str], targets: Collection[str] 
 def _not_done(record: CrisisRecord, actor: str, action: str, mine: list[str]) -> str:
     """What to say of an action that an actor cannot do: all that it can."""
     if action in record.actions:
-        message = f"`{actor}` does not perform `{action}` ({', '.join(record.actions[action].by)} can)"
+        message = f"`{actor}` does not perform `{action}`: {', '.join(record.actions[action].by)} can"
     else:
         guess = nearest(action, [each.partition(".")[0] for each in mine]) or nearest(action, record.actions)
         message = f"there is no action `{action}`" + (f"; {guess}" if guess else "")
-    return f"{message}; `{actor}` can: {', '.join(mine) or 'nothing'}"
+    return f"{message} (`{actor}` can: {', '.join(mine) or 'nothing'})"
