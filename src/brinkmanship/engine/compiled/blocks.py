@@ -274,6 +274,8 @@ class Report:
         self.going, self.sound = place[("going",)], place[("sound",)]
         self.rungs = [place[("rung", rank)] for rank in range(-1, self.simulator.ladder)]
         self.deeds = self._deeds()
+        self._marks: np.ndarray | None = None
+        self._shown: np.ndarray | None = None
 
     def _deeds(self) -> list[tuple[str, list[int]]]:
         """Marks that are counted as deeds: options, and sites that are not carried out for one."""
@@ -284,11 +286,12 @@ class Report:
         return list(found.items())
 
     def sheets(self, steps: int) -> tuple[np.ndarray, np.ndarray | None]:
-        """Where the next steps are reported."""
-        marks = np.empty((steps, self.tiles, len(self.layout.marks)), np.uint8)
-        wanted = self.watched or self.sampled
-        shown = np.empty((steps, len(self.layout.shown), self.tiles * self.width)) if wanted else None
-        return marks, shown
+        """Where the next steps are reported: the same memory each time, since new memory costs more than the steps."""
+        if self._marks is None:
+            self._marks = np.empty((steps, self.tiles, len(self.layout.marks)), np.uint8)
+            if self.watched or self.sampled:
+                self._shown = np.empty((steps, len(self.layout.shown), self.tiles * self.width))
+        return self._marks[:steps], None if self._shown is None else self._shown[:steps]
 
     def read(self, start: int, marks: np.ndarray, shown: np.ndarray | None) -> None:
         """Tally some steps."""
