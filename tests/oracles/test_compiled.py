@@ -271,7 +271,7 @@ def test_little_to_compute():
 def test_the_same_trace_under_xla(monkeypatch):
     """With a documented past, a chooser, chance; the device named in the environment."""
     monkeypatch.setenv("BRINK_DEVICE", "cpu")
-    monkeypatch.setattr(build, "assembled", None)
+    monkeypatch.setattr(build, "made", None)
     block = compare(small(days=40))
     assert len(block.events) > 20
 
@@ -295,13 +295,13 @@ class Forgetful(dict[str, Any]):
 def made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[str]]:
     """Texts that were compiled, with an empty cache."""
     texts: list[str] = []
-    assembled = build.assembled
+    made = build.made
 
-    def counted(text: str) -> bytes:
+    def counted(text: str, faults: Sequence[str]) -> build.Made:
         texts.append(text)
-        return assembled(text)
+        return made(text, faults)
 
-    monkeypatch.setattr(build, "assembled", counted)
+    monkeypatch.setattr(build, "made", counted)
     monkeypatch.setattr(blocks, "_loaded", Forgetful())
     monkeypatch.setenv("BRINK_CACHE", str(tmp_path / "cache"))
     return texts

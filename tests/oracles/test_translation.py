@@ -77,8 +77,8 @@ class Both:
 
     def __init__(self, traced: Traced, code: Code = WIDEST) -> None:
         self.traced, self.many = traced, traced.many
-        module = build.assembled(source(traced.closed, traced.shape, code.width, code.vectors))
-        self.kernel = Kernel(traced.shape, code.width, build.loaded(build.compiled(module, build.FULL)))
+        made = build.made(source(traced.closed, traced.shape, code.width, code.vectors), [])
+        self.kernel = Kernel(traced.shape, code.width, build.loaded(made.finished().code))
 
     def llvm(self, own: np.ndarray, shared: np.ndarray) -> np.ndarray:
         """Results ``(run, result)``."""

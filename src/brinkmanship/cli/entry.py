@@ -7,6 +7,7 @@ Exit status: 0 done; 1 the crisis text is wrong; 2 the call is wrong, or the ans
 from __future__ import annotations
 
 import errno
+import gc
 import multiprocessing
 import os
 import sys
@@ -28,6 +29,8 @@ def enter() -> NoReturn:
         # A terminal that cannot show a letter shows another in its place.
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
+    # A command makes its objects once and keeps them to its end: looking for circles among them is not worth it.
+    gc.set_threshold(200_000, 50, 50)
     if "forkserver" in multiprocessing.get_all_start_methods():
         multiprocessing.set_forkserver_preload(["brinkmanship.cli.hush"])
     try:

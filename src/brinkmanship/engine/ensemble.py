@@ -171,7 +171,7 @@ class Simulator:
         timeline = self.lowered.timeline
         first = timeline.step_of(request.origin)
         tallies = Tallies.empty(self.lowered, self.edges, timeline.steps - first, self.ladder)
-        tallies.runs = len(runs)
+        tallies.runs, tallies.watched = len(runs), int((runs < request.watched).sum())
         sample = runs < request.sampled
         paths: dict[str, list[np.ndarray]] = {slot: [] for slot in self.shown} if sample.any() else {}
         events: list[Happening] = []

@@ -62,6 +62,8 @@ class Tallies:
         ``(time,)``: runs under way at the end of a step.
     deeds
         ``(time,)`` by option or site: how often it was chosen or happened.
+    watched
+        Runs whose values are counted.
     histograms
         ``(time, bin)`` by slot: watched sound runs whose value lies in the bin. A run that has ended keeps its last
         value, so that nothing leaves the picture because it came to an end.
@@ -82,6 +84,7 @@ class Tallies:
     first_days: dict[str, np.ndarray]
     going: np.ndarray
     deeds: dict[str, np.ndarray]
+    watched: int
     histograms: dict[str, np.ndarray]
     lowest: dict[str, np.ndarray]
     highest: dict[str, np.ndarray]
@@ -101,7 +104,8 @@ class Tallies:
             {name: np.zeros(steps, np.int64) for name in names},
             np.zeros(steps, np.int64),
             {},
-            {slot: np.zeros((steps, len(bins) - 1), np.int64) for slot, bins in edges.items()},
+            0,
+            {slot: np.zeros((steps, len(bins) - 1), np.int32) for slot, bins in edges.items()},
             {slot: np.full(steps, np.inf) for slot in edges},
             {slot: np.full(steps, -np.inf) for slot in edges},
             np.zeros((steps, rungs + 1), np.int64),
@@ -124,7 +128,7 @@ class Tallies:
         everyone = bool(sound.all())
         counted = np.bincount(index.ravel() if everyone else index[sound], minlength=rows * bins)
         here = slice(step, step + rows)
-        self.histograms[slot][here] += counted.reshape(rows, bins)
+        self.histograms[slot][here] += counted.reshape(rows, bins).astype(np.int32)
         if not values.shape[1]:
             return
         low, high = (values, values) if everyone else (np.where(sound, values, end) for end in (np.inf, -np.inf))
@@ -155,7 +159,8 @@ class Tallies:
             self.outcomes[name] += other.outcomes[name]
             self.squares[name] += other.squares[name]
             self.first_days[name] += other.first_days[name]
-        for slot in self.histograms:
+        self.watched += other.watched
+        for slot in self.histograms if other.watched else ():
             self.histograms[slot] += other.histograms[slot]
             self.lowest[slot] = np.minimum(self.lowest[slot], other.lowest[slot])
             self.highest[slot] = np.maximum(self.highest[slot], other.highest[slot])

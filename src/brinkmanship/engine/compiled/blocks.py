@@ -150,8 +150,7 @@ class Compiled:
         with _uncollected():
             closed, faults = traced(self.lowered.program, self.layout)
             text = source(closed, self.layout.shape, build.width(), build.vector_functions(build.width()))
-        module = build.assembled(text)
-        return self._kept(build.Made(build.compiled(module, build.QUICK), tuple(faults), module))
+        return self._kept(build.made(text, faults))
 
     def block(self, request: Request, low: int, high: int, tick: Callable[[int], None]) -> BlockResult:
         """Simulate the runs from ``low`` to ``high`` (exclusive); ``tick(steps done)`` is called now and then."""
@@ -263,11 +262,11 @@ class Report:
         self.low, self.count, self.width, self.steps = low, high - low, width, steps
         self.tiles = -(-self.count // width)
         self.tallies = Tallies.empty(compiled.lowered, self.simulator.edges, steps, self.simulator.ladder)
-        self.tallies.runs = self.count
         lanes = np.arange(self.tiles * width) < self.count
         self.lanes = np.packbits(lanes.reshape(-1, width), axis=1, bitorder="little")[:, 0]
         self.watched = max(0, min(self.count, request.watched - low))
         self.sampled = max(0, min(self.count, request.sampled - low))
+        self.tallies.runs, self.tallies.watched = self.count, self.watched
         self.paths: list[np.ndarray] = []
         self.events: list[Happening] = []
         place = {mark: rank for rank, mark in enumerate(self.layout.marks)}

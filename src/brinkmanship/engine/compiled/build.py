@@ -6,6 +6,7 @@ import functools
 import hashlib
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,7 +70,7 @@ class Made:
 
     def finished(self) -> Made:
         """The same in code that takes longer to make and less to run."""
-        return Made(compiled(self.module, FULL), self.faults)
+        return Made(_machine(FULL).emit_object(llvm.parse_bitcode(self.module)), self.faults)
 
 
 def kept(name: str) -> Made | None:
@@ -96,8 +97,8 @@ def _seal(code: bytes) -> bytes:
     return hashlib.blake2b(code, digest_size=SEAL).digest()
 
 
-def assembled(text: str) -> bytes:
-    """A module of LLVM code, checked, in LLVM's own short form.
+def made(text: str, faults: Sequence[str]) -> Made:
+    """Quick code of a module, and the module in LLVM's own short form.
 
     Calls to small functions are written out. LLVM's other passes are left out: on straight code they take twice as
     long as code generation and gain nothing that shows (bench/).
@@ -109,17 +110,14 @@ def assembled(text: str) -> bytes:
         f"attributes #1 = {{ nounwind willreturn noinline memory(none) {wide} }}",
         f"attributes #2 = {{ nounwind willreturn alwaysinline memory(none) {wide} }}",
     ]
-    module = llvm.parse_assembly("\n".join([text, *groups]))
+    module, target = llvm.parse_assembly("\n".join([text, *groups])), _machine(QUICK)
     module.verify()
     passes = llvm.create_new_module_pass_manager()
     passes.add_always_inliner_pass()
-    passes.run(module, llvm.create_pass_builder(_machine(QUICK), llvm.create_pipeline_tuning_options()))
-    return module.as_bitcode()
-
-
-def compiled(module: bytes, speed: int) -> bytes:
-    """Machine code of a module."""
-    return _machine(speed).emit_object(llvm.parse_bitcode(module))
+    passes.run(module, llvm.create_pass_builder(target, llvm.create_pipeline_tuning_options()))
+    # Generating code changes the module.
+    short = module.as_bitcode()
+    return Made(target.emit_object(module), tuple(faults), short)
 
 
 def loaded(code: bytes) -> int:
