@@ -181,7 +181,9 @@ def test_an_interruption_of_several_processes_is_told_once(tmp_path):
         finally:
             running.kill()
     assert running.returncode == 130
-    (line,) = stderr.decode().splitlines()
+    lines = stderr.decode().splitlines()
+    assert len(lines) == 1, lines
+    (line,) = lines
     assert line.startswith("Interrupted; ") and "runs are kept" in line
 
 

@@ -11,6 +11,8 @@ import gc
 import multiprocessing
 import os
 import sys
+import threading
+from concurrent.futures import InvalidStateError
 from io import TextIOWrapper
 from typing import NoReturn
 
@@ -31,6 +33,7 @@ def enter() -> NoReturn:
             stream.reconfigure(errors="replace")
     # A command makes its objects once and keeps them to its end: looking for circles among them is not worth it.
     gc.set_threshold(200_000, 50, 50)
+    threading.excepthook = _of_thread
     if "forkserver" in multiprocessing.get_all_start_methods():
         multiprocessing.set_forkserver_preload(["brinkmanship.cli.hush"])
     try:
@@ -48,7 +51,7 @@ def _explain(error: BaseException) -> NoReturn:
     match error:
         case Interrupted():
             print(error, file=sys.stderr)
-            sys.exit(_stopped())
+            _stop()
         case BrinkmanshipError():
             _fail(error)
         case KeyboardInterrupt() | typer.Abort():
@@ -67,15 +70,22 @@ def _leave(status: int) -> NoReturn:
     # Typer may turn an interruption into its status without a word.
     if status == INTERRUPTED:
         print("Interrupted; nothing was written.", file=sys.stderr)
-        _stopped()
+        _stop()
     sys.exit(status)
 
 
-def _stopped() -> int:
-    """End the workers, which would finish what they have begun, and be waited for."""
+def _stop() -> NoReturn:
+    """End the workers, and this process at once: what is kept is kept, and a pool without workers would complain."""
     for worker in multiprocessing.active_children():
         worker.terminate()
-    return INTERRUPTED
+    sys.stderr.flush()
+    os._exit(INTERRUPTED)
+
+
+def _of_thread(error: threading.ExceptHookArgs) -> None:
+    """What went wrong in a thread, but for a pool whose workers were interrupted and that reports it to nobody."""
+    if error.exc_type is not InvalidStateError:
+        threading.__excepthook__(error)
 
 
 def _broken_pipe() -> NoReturn:
