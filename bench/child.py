@@ -21,8 +21,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bench.clock import Spent
 
-MAKER = "brinkmanship-llvm"
-"""The name of threads that make machine code."""
 ROOT = Path(__file__).resolve().parents[1]
 Figures = dict[str, Any]
 
@@ -120,14 +118,21 @@ def speed(
 
 
 def _warm(work: Callable[[int], None], runs: int) -> Spent:
-    """The time of a call on code that is all there: the call is made again if the first began to make some."""
+    """The time of the second call of two: the first makes the code that there is not, or begins to."""
     from bench.clock import timed
 
-    first = timed(work, runs)
-    makers = [thread for thread in threading.enumerate() if thread.name == MAKER]
-    for thread in makers:
-        thread.join()
-    return timed(work, runs) if makers or first.wall < 1 else first
+    work(runs)
+    _wait()
+    return timed(work, runs)
+
+
+def _wait() -> None:
+    """Wait for machine code that is being made."""
+    from brinkmanship.engine.compiled.blocks import MAKER
+
+    for thread in threading.enumerate():
+        if thread.name == MAKER:
+            thread.join()
 
 
 def making(*, crisis: str, cores: int, **of: Any) -> Figures:
@@ -142,9 +147,7 @@ def making(*, crisis: str, cores: int, **of: Any) -> Figures:
     compiled.prepare()
     marks.append(time.perf_counter())
     compiled.hasten()
-    for thread in threading.enumerate():
-        if thread.name == MAKER:
-            thread.join()
+    _wait()
     marks.append(time.perf_counter())
     read, quick, full = (later - earlier for earlier, later in pairwise(marks))
     return {"read": read, "quick": quick, "full": full}

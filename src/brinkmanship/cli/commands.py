@@ -13,7 +13,7 @@ import typer
 from brinkmanship.cli import report, show
 from brinkmanship.cli.options import Jobs, Seed, runs_option
 from brinkmanship.cli.screen import Format, OutputFormat, screen
-from brinkmanship.errors import CrisisError, UsageError
+from brinkmanship.errors import CrisisError, Interrupted, UsageError
 
 app = typer.Typer(
     name="brink",
@@ -225,7 +225,12 @@ def run(
                 result = simulate(loaded, **options, progress=tick, sampled=100, sink=folder)  # type: ignore[arg-type]
                 folder.finish(result, _command())
             # The results are safe before the page is made of them.
-            write_report(out)
+            try:
+                write_report(out)
+            except KeyboardInterrupt:
+                raise Interrupted(
+                    f"Interrupted; all numbers are in {out}, and `brink report {out}` makes the page"
+                ) from None
             told = replaced(folder.earlier)
     if format_ is Format.json:
         print(json.dumps(result.summary(), allow_nan=False))

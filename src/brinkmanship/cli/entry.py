@@ -22,7 +22,8 @@ from brinkmanship.cli import INTERRUPTED
 from brinkmanship.cli.commands import app
 from brinkmanship.errors import BrinkmanshipError, CrisisError, Interrupted, UsageError
 
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+"""What the system says where an answer cannot be written: no space, over quota, too large, a fault of the device."""
 
 
 def enter() -> NoReturn:
@@ -60,7 +61,7 @@ def _explain(error: BaseException) -> NoReturn:
             _leave(error.exit_code)
         case BrokenPipeError():
             _broken_pipe()
-        case OSError() if error.errno in FULL and error.filename is None:
+        case OSError() if error.errno in UNWRITABLE and error.filename is None:
             _unwritten(error)
         case _:
             _unexpected(error)
@@ -97,7 +98,7 @@ def _broken_pipe() -> NoReturn:
 def _unwritten(error: OSError) -> NoReturn:
     """An answer that could not be written; of any other file a command says so itself."""
     _say_no_more()
-    print(f"brink: the answer cannot be written: {error.strerror}; what `--out` names is complete", file=sys.stderr)
+    print(f"brink: the answer cannot be written: {error.strerror}", file=sys.stderr)
     sys.exit(2)
 
 

@@ -19,7 +19,9 @@ def first_runs(runs: Runs) -> None:
     if not sys.stderr.isatty():
         return
     shares = sorted(((runs.probability(name), name) for name in runs.crisis.outcomes), reverse=True)
-    print(f"Making machine code for this crisis (once). Meanwhile, of the first {runs.runs} runs:", file=sys.stderr)
+    print(
+        f"Making faster machine code for this crisis (once). Meanwhile, of the first {runs.runs} runs:", file=sys.stderr
+    )
     for (share, low, high), name in shares[:MOST]:
         print(f"  {share:4.0%} ({low:.0%} to {high:.0%})  {name.replace('_', ' ')}", file=sys.stderr)
 

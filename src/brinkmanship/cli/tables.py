@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from brinkmanship.core.crisis import Crisis, shelf
+from brinkmanship.engine.ensemble import WATCHED
 from brinkmanship.results import labels
 from brinkmanship.results.formats import count, number, percent, points
 from brinkmanship.results.formats import interval as interval_of
@@ -182,7 +183,7 @@ def _quantities(result: Result) -> Table:
     """Quantities that move, at the end: those whose spread is widest against their range come first."""
     supposed = ", supposed that" if result.made["given"] else ""
     which = "" if result.going == result.runs else f" ({result.going:,} still under way)"
-    runs = count(result.runs, "run")
+    runs = count(min(result.runs, WATCHED), "run")
     table = titled_table(f"Where it leads{supposed}: end of {runs}{which}, widest spread first")
     for head in ("quantity", "first day", "median", "90 % of runs"):
         table.add_column(head, justify="left" if head == "quantity" else "right", no_wrap=head != "quantity")

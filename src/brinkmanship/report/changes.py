@@ -55,12 +55,11 @@ class QuantityChange:
 
 def changed_outcomes(result: Result) -> list[Likelihood]:
     """Outcomes whose change by the supposition is told from none, the largest first."""
-    sure = [each for each in result.likelihoods if each.change and (each.change[1] > 0 or each.change[2] < 0)]
-    return sorted(sure, key=lambda each: -abs(each.change[0]) if each.change else 0.0)
+    return [each for each in result.changes if each.beyond_chance]
 
 
 def changed_deeds(result: Result) -> list[DeedChange]:
-    """Deeds whose number changes by more than `LEAST_CLEAR`, the clearest first; what was supposed before all."""
+    """Deeds whose number changes by at least `LEAST_CLEAR`, the clearest first; what was supposed stands before all."""
     if result.before is None:
         return []
     after = result.data["count"]

@@ -36,13 +36,14 @@ def contents(result: Result) -> dict[str, Any]:
         flag_figures(result, moved),
     )
     answers, ladder = answers_figure(result, found), ladder_figure(result, deeds.rungs)
-    when = [*([answers] if answers is not None else []), *incidence_figures(result, found)]
+    when = [*([answers] if answers is not None else []), *when]
     figures = [*when, *where, *divided, *([ladder] if ladder is not None else [])]
     return {
         "title": record.crisis.title,
         "summary": record.crisis.summary or first_paragraph(readme),
         "made": result.made,
         "runs": result.runs,
+        "by_chance": result.by_chance,
         "going": result.going,
         "span_days": round(result.data.sizes["time"] * result.made["step_days"]),
         "last_day": str(result.data["time"].values[-1])[:10],

@@ -44,7 +44,7 @@ class Checkpoint:
     blocks: int
     tallies: tuple[Tallies, ...]
     joint: Mapping[str, np.ndarray]
-    squares: Mapping[str, float]
+    squares: Mapping[str, int]
 
     def save(self, folder: Path) -> None:
         """Write it, in place of an older one."""

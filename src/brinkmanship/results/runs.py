@@ -53,7 +53,7 @@ class Runs:
     given: tuple[str, ...] = ()
     before: Runs | None = None
     joint: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False)
-    squares: Mapping[str, float] = field(default_factory=dict, repr=False)
+    squares: Mapping[str, int] = field(default_factory=dict, repr=False)
     openings: tuple[tuple[int, int], ...] = ()
 
     @property

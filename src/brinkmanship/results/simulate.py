@@ -105,6 +105,8 @@ def simulate(
         hundred times faster; ``"auto"`` chooses by the size of the request.
     progress
         Called with (done, all) while it runs.
+    preview
+        Called once with the first runs, when machine code that runs faster begins to be made.
     sink
         Takes all dated events, and the outcomes of each run, block by block.
 
@@ -193,7 +195,7 @@ class _Ensemble:
             if len(self.requests) > 1
             else {}
         )
-        self.squares = dict.fromkeys(self.joint, 0.0)
+        self.squares = dict.fromkeys(self.joint, 0)
         blocks = self._resumed(identity)
         identity = identity | {"block": self.requests[0].block}
         streams = [
@@ -220,7 +222,7 @@ class _Ensemble:
             for name, table in self.joint.items():
                 before, after = one.outcomes[name] & sound, two.outcomes[name] & sound
                 table += joint_counts(before[sound], after[sound])
-                self.squares[name] += paired_squares(before, after, GROUP)[1]
+                self.squares[name] += int(paired_squares(before, after, GROUP)[1])
 
     def _checkpoint(self, identity: dict[str, Any], blocks: int) -> Checkpoint:
         tallies = tuple(d.tallies for d in self.done if d.tallies is not None)

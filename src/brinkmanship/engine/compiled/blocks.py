@@ -30,8 +30,11 @@ CHUNK = 32
 
 
 _loaded: dict[str, tuple[Kernel, tuple[str, ...]]] = {}
+"""Machine code that this process has loaded, and the places of its faults, by name."""
 _hurried: dict[str, build.Made] = {}
-"""What of it was made quickly."""
+"""What was made quickly, and nobody has begun to make better yet, by name."""
+MAKER = "brinkmanship-llvm"
+"""The name of threads that make machine code."""
 
 
 @cache
@@ -120,7 +123,7 @@ class Compiled:
         made = _hurried.pop(self.name, None)
         if made is None:
             return False
-        threading.Thread(target=lambda: self._take(self._kept(made.finished())), name="brinkmanship-llvm").start()
+        threading.Thread(target=lambda: self._take(self._kept(made.finished())), name=MAKER).start()
         return True
 
     @property

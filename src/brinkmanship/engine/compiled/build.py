@@ -20,7 +20,7 @@ from brinkmanship.engine.compiled.kernel import vector_name
 SEAL = 32
 """Bytes before the machine code in a file of the cache, made from all the others: a damaged file is not run."""
 QUICK, FULL = 0, 2
-"""LLVM's levels of code generation: at once, or a third faster to run and five times slower to make (from bench/)."""
+"""LLVM's levels of code generation: quick to make, or twice as fast to run (from bench/)."""
 
 
 @functools.cache

@@ -146,7 +146,7 @@ class Kernel:
     def __init__(self, shape: Shape, width: int, address: int) -> None:
         self.shape, self.width = shape, width
         pointers = [ctypes.c_void_p] * (len(shape.fields) + 2)
-        self._call = ctypes.CFUNCTYPE(None, *pointers, *[ctypes.c_int64] * 4)(address)
+        self._call = ctypes.CFUNCTYPE(None, *pointers, *[ctypes.c_int64] * 2)(address)
 
     def walk(
         self,
@@ -162,8 +162,10 @@ class Kernel:
         ----------
         arrays
             One for each field, contiguous: shared ones flat, rows ``(step, size)``, others ``(tile, size, width)``.
+        steps, tiles
+            How many, of steps and of vectors of runs.
         marks, shown
             Where to report, ``(step, tile, mark)`` bytes and ``(step, shown, tile × width)``; None: nowhere.
         """
         addresses = [None if each is None else each.ctypes.data for each in (*arrays, marks, shown)]
-        self._call(*addresses, tiles, 0, tiles, steps)
+        self._call(*addresses, tiles, steps)

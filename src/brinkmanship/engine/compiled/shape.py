@@ -56,7 +56,7 @@ class Shape:
     @property
     def held(self) -> Field | None:
         """The field that runs keep which do not go on."""
-        return next((field for field in self.fields if field.held), None)
+        return next((field for field in self.fields if field.held and field.size), None)
 
     @property
     def examples(self) -> list[np.ndarray]:

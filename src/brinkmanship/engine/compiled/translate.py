@@ -175,7 +175,7 @@ class Translator:
         code = self.code
         mask = convert(code, index.item(), "i1")
         if isinstance(mask, Known):
-            chosen = branches[int(mask.number)]
+            chosen, self.free = branches[int(mask.number)], frozenset()
             return self.run(chosen.jaxpr, chosen.consts, arguments)
         mask = Value("i1", code.operand(mask, mask.wide), mask.wide)
         if not mask.wide:

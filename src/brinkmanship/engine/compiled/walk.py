@@ -16,7 +16,7 @@ def walk(shape: Shape, width: int, step: Code) -> str:
     """LLVM code of ``walk``: what is computed once, then all steps of one vector after another."""
     assert step.early is not None
     arguments = [f"ptr %{field.name}" for field in shape.fields]
-    heads = ", ".join([*arguments, "ptr %marks", "ptr %shown", "i64 %tiles", "i64 %low", "i64 %high", "i64 %steps"])
+    heads = ", ".join([*arguments, "ptr %marks", "ptr %shown", "i64 %tiles", "i64 %steps"])
     lines, passed = [], []
     for field in shape.fields:
         if field.shared:
@@ -55,8 +55,8 @@ def walk(shape: Shape, width: int, step: Code) -> str:
             *step.early.lines,
             "  br label %tiled",
             "tiled:",
-            "  %tile = phi i64 [ %low, %begin ], [ %next.tile, %finished ]",
-            "  %more.tiles = icmp slt i64 %tile, %high",
+            "  %tile = phi i64 [ 0, %begin ], [ %next.tile, %finished ]",
+            "  %more.tiles = icmp slt i64 %tile, %tiles",
             "  br i1 %more.tiles, label %stepped, label %done",
             "stepped:",
             "  %at = phi i64 [ 0, %tiled ], [ %next, %after ]",
