@@ -6,6 +6,7 @@ histograms of every quantity per day on bins that are fixed beforehand.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -32,18 +33,33 @@ def edges_of(spec: SlotSpec, numbers: tuple[float, ...]) -> np.ndarray:
 
 
 def places(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """The bin of each value; what lies outside falls into the first or last.
+    """The bin of each value ``(time, run)``; what lies outside falls into the first or last.
 
-    Bins are as `edges_of` makes them: equally wide, but for counts up to `WHOLE` and then wider ones.
+    Bins are as `edges_of` makes them: equally wide, but for counts up to `WHOLE` and then wider ones. The result stands
+    in memory of this thread and holds until the next call: fresh memory would cost more than the numbers.
     """
     last = len(edges) - 2
     turn = WHOLE if last >= WHOLE and edges[1] - edges[0] == 1.0 else last + 1
     width = (edges[turn] - edges[0]) / turn
-    found = (values - edges[0]) * (1.0 / width if width > 0 else 0.0)
+    found, whole = _room(values.shape)
+    np.subtract(values, edges[0], out=found)
+    np.multiply(found, 1.0 / width if width > 0 else 0.0, out=found)
     if turn <= last:
         wide = (edges[-1] - edges[turn]) / (last + 1 - turn)
-        found = np.where(found < turn, found, turn + (values - edges[turn]) / wide)
-    return np.clip(found, 0, last).astype(np.intp)
+        np.copyto(found, turn + (values - edges[turn]) / wide, where=found >= turn)
+    np.clip(found, 0, last, out=found)
+    np.copyto(whole, found, casting="unsafe")
+    return whole
+
+
+_rooms = threading.local()
+
+
+def _room(shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Memory of this thread, for real and for whole numbers."""
+    if getattr(_rooms, "shape", None) != shape:
+        _rooms.shape, _rooms.real, _rooms.whole = shape, np.empty(shape), np.empty(shape, np.intp)
+    return _rooms.real, _rooms.whole
 
 
 @dataclass
@@ -124,7 +140,8 @@ class Tallies:
     def count_values(self, slot: str, step: int, values: np.ndarray, sound: np.ndarray, edges: np.ndarray) -> None:
         """Add the values ``(time, run)`` of a slot at the end of some steps from ``step`` on, of sound runs."""
         rows, bins = len(values), len(edges) - 1
-        index = places(values, edges) + bins * np.arange(rows)[:, None]
+        index = places(values, edges)
+        index += bins * np.arange(rows)[:, None]
         everyone = bool(sound.all())
         counted = np.bincount(index.ravel() if everyone else index[sound], minlength=rows * bins)
         here = slice(step, step + rows)

@@ -292,7 +292,7 @@ class Report:
         if self._marks is None:
             self._marks = np.empty((steps, self.tiles, len(self.layout.marks)), np.uint8)
             if self.watched or self.sampled:
-                self._shown = np.empty((steps, len(self.layout.shown), self.tiles * self.width))
+                self._shown = np.empty((steps, self.tiles, len(self.layout.shown), self.width))
         return self._marks[:steps], None if self._shown is None else self._shown[:steps]
 
     def read(self, start: int, marks: np.ndarray, shown: np.ndarray | None) -> None:
@@ -319,9 +319,12 @@ class Report:
     def _values(self, start: int, shown: np.ndarray, sound: np.ndarray) -> None:
         watched = sound[:, : self.watched]
         for rank, slot in enumerate(self.layout.shown if self.watched else ()):
-            self.tallies.count_values(slot, start, shown[:, rank, : self.watched], watched, self.simulator.edges[slot])
+            values = shown[:, :, rank].reshape(len(shown), -1)[:, : self.watched]
+            self.tallies.count_values(slot, start, values, watched, self.simulator.edges[slot])
         if self.sampled:
-            self.paths.append(shown[:, :, : self.sampled].copy())
+            some = shown[:, : -(-self.sampled // self.width)].transpose(0, 2, 1, 3)
+            runs = some.shape[2] * self.width
+            self.paths.append(some.reshape(*some.shape[:2], runs)[:, :, : self.sampled].copy())
 
     def _happenings(self, start: int, marks: np.ndarray) -> None:
         """Dated events: options without a site of their own, and sites with the branches that they took."""

@@ -165,7 +165,7 @@ class Kernel:
         steps, tiles
             How many, of steps and of vectors of runs.
         marks, shown
-            Where to report, ``(step, tile, mark)`` bytes and ``(step, shown, tile × width)``; None: nowhere.
+            Where to report, ``(step, tile, mark)`` bytes and ``(step, tile, shown, width)``; None: nowhere.
         """
         addresses = [None if each is None else each.ctypes.data for each in (*arrays, marks, shown)]
         self._call(*addresses, tiles, steps)

@@ -29,17 +29,11 @@ def walk(shape: Shape, width: int, step: Code) -> str:
             f"  %p.{field.name} = getelementptr {TYPES[field.kind]}, ptr %{field.name}, i64 %o.{field.name}",
         ]
         passed.append(f"ptr %p.{field.name}")
-    # Marks of a vector of runs stand together; shown numbers go by slot, as they are counted.
-    reports = (
-        ("marks", shape.marks, shape.marks, "i8"),
-        ("shown", len(shape.shown) * width, width, "double"),
-    )
-    for name, per_step, per_tile, kind in reports:
+    lines += ["  %vectors = mul i64 %tiles, %at", "  %vector = add i64 %vectors, %tile"]
+    # What a vector of runs reports of a step stands together, so that it is written in one go.
+    for name, many, kind in (("marks", shape.marks, "i8"), ("shown", len(shape.shown) * width, "double")):
         lines += [
-            f"  %s.{name} = mul i64 %tiles, {per_step}",
-            f"  %t.{name} = mul i64 %s.{name}, %at",
-            f"  %l.{name} = mul i64 %tile, {per_tile}",
-            f"  %o.{name} = add i64 %t.{name}, %l.{name}",
+            f"  %o.{name} = mul i64 %vector, {many}",
             f"  %q.{name} = getelementptr {kind}, ptr %{name}, i64 %o.{name}",
             f"  %n.{name} = icmp eq ptr %{name}, null",
             f"  %p.{name} = select i1 %n.{name}, ptr null, ptr %q.{name}",
@@ -135,9 +129,7 @@ def _shown(shape: Shape, width: int) -> list[str]:
         "  %show.place = load i64, ptr %show.at, align 8",
         f"  %show.from = getelementptr {vector}, ptr %p.{shape.held.name}, i64 %show.place",
         f"  %show.one = load {vector}, ptr %show.from, align 8",
-        f"  %show.row = mul i64 %tiles, {width}",
-        "  %show.offset = mul i64 %show.row, %show.i",
-        "  %show.to = getelementptr double, ptr %p.shown, i64 %show.offset",
+        f"  %show.to = getelementptr {vector}, ptr %p.shown, i64 %show.i",
         f"  store {vector} %show.one, ptr %show.to, align 8",
     ]
     return [

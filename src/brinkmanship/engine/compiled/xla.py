@@ -117,13 +117,14 @@ class Spread:
             true = results[len(changing)]
             tiled = true.reshape(len(true) // WIDTH, WIDTH, true.shape[1]).astype(bool)
             packed = jnp.packbits(tiled, axis=1, bitorder="little")[:, 0]
-            return after, marks.at[index].set(packed), shown.at[index].set(after[held][:, places, 0].T)
+            kept = after[held][:, places, 0].reshape(-1, WIDTH, len(places))
+            return after, marks.at[index].set(packed), shown.at[index].set(kept.transpose(0, 2, 1))
 
         @jax.jit
         def steps(given: list[Array], rows: Array, many: Array) -> tuple[list[Array], tuple[Array, Array]]:
             lanes = given[changing[0]].shape[0]
             marks = jnp.zeros((ROWS, lanes // WIDTH, self.shape.marks), jnp.uint8)
-            shown = jnp.zeros((ROWS, len(places), lanes))
+            shown = jnp.zeros((ROWS, lanes // WIDTH, len(places), WIDTH))
             after, *reports = jax.lax.fori_loop(
                 0, many, lambda index, carry: one(index, carry, rows), (given, marks, shown)
             )
