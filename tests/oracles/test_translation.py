@@ -357,3 +357,23 @@ def test_moves_and_folds():
 def test_what_no_step_uses_is_refused(function):
     with pytest.raises(NotImplementedError, match="a compiled step can"):
         Both(Traced(function))
+
+
+def test_memory_is_written_on_only_when_nobody_asks_for_it_any_more():
+    """One number is asked for again after a conditional on it, the other is not."""
+    shape = Shape((Field("shared", 1, "f64", shared=True), Field("state", 2, "f64", change=True)))
+
+    def step(_, one, two):
+        raised = lax.cond(one[0] > 0.0, lambda: one + 1.0, lambda: one)
+        kept = lax.cond(two[0] > 0.0, lambda: two + 1.0, lambda: two)
+        return jnp.stack([raised + 10.0 * one, kept + 100.0]), jnp.zeros((0, 1))
+
+    width = build.width()
+    text = source(jax.make_jaxpr(step)(*shape.examples), shape, width, build.vector_functions(width))
+    kernel = Kernel(shape, width, build.loaded(build.made(text, []).code))
+    values = np.linspace(-1.0, 1.0, 2 * width).reshape(1, 2, width)
+    state = values.copy()
+    kernel.walk([np.zeros(1), state], 1, None, None, 1)
+    one, two = values[0]
+    expected = [np.where(one > 0.0, one + 1.0, one) + 10.0 * one, np.where(two > 0.0, two + 1.0, two) + 100.0]
+    np.testing.assert_allclose(state[0], expected)
