@@ -371,8 +371,8 @@ def test_memory_is_written_on_only_when_nobody_asks_for_it_any_more():
     width = build.width()
     text = source(jax.make_jaxpr(step)(*shape.examples), shape, width, build.vector_functions(width))
     kernel = Kernel(shape, width, build.loaded(build.made(text, []).code))
-    values = np.linspace(-1.0, 1.0, 2 * width).reshape(1, 2, width)
-    state = values.copy()
+    values = np.linspace(-1.0, 1.0, 2 * width).reshape(width, 2).T.reshape(1, 2, width)
+    state = np.ascontiguousarray(values.copy())
     kernel.walk([np.zeros(1), state], 1, None, None, 1)
     one, two = values[0]
     expected = [np.where(one > 0.0, one + 1.0, one) + 10.0 * one, np.where(two > 0.0, two + 1.0, two) + 100.0]
