@@ -281,7 +281,9 @@ class _Writer:
         words: dict[str, str] = {}
         kernel = Kernel(self.reader, "i", words)
         found = self._within(slot, kernel.value(value))
-        return self._drawn(words) + self._loop([*kernel.lines, f"s[{self.reader.slots[slot]} * LANES + i] = {found};"])
+        return self._drawn(words, "group") + self._loop(
+            [*kernel.lines, f"s[{self.reader.slots[slot]} * LANES + i] = {found};"]
+        )
 
     def _parameter(self, spec: ParameterSpec) -> str:
         """One parameter of all lanes, drawn from its prior as `brinkmanship.engine.priors` does."""

@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +13,8 @@ import numpy as np
 import brinkmanship as bk
 from brinkmanship.engine.ensemble import Request, Simulator
 from brinkmanship.engine.enumerate import Script
-from brinkmanship.engine.step import Moment, step
+from brinkmanship.engine.sites import Trace
+from brinkmanship.engine.step import Moment, World, step
 
 START = "2020-01-01"
 Sections = dict[str, Any]
@@ -80,6 +81,18 @@ def listen(crisis_: bk.Crisis, **state: float) -> Listener:
     listener = Listener()
     step(simulator.machine, world, Moment(0, 0.0, lowered.timeline.step), listener)
     return listener
+
+
+def replayed(simulator: Simulator, request: Request) -> Iterator[tuple[Moment, World, Trace]]:
+    """The past step by step, with as many replays as the request has runs."""
+    world, sampler = simulator.start(request, np.arange(request.runs, dtype=np.uint32))
+    return simulator.steps(request, world, sampler, range(simulator.lowered.timeline.step_of(request.origin)))
+
+
+def followed(simulator: Simulator, request: Request) -> Iterator[tuple[Moment, World, Trace]]:
+    """The future of all runs step by step."""
+    runs = np.arange(request.runs, dtype=np.uint32)
+    return simulator.future(request, simulator.eve(request, runs), runs)
 
 
 def appraise(crisis_: bk.Crisis, name: str, **state: float) -> dict[str, float]:

@@ -6,7 +6,7 @@ import pytest
 import brinkmanship as bk
 from brinkmanship.engine.ensemble import Request, Simulator
 from brinkmanship.engine.workers import simulate_blocks
-from crises import actor, crisis, interest, level
+from crises import actor, crisis, followed, interest, level, replayed
 
 
 def ordering(step: float = 1, lag: float = 2, chance: float = 0.5, history=None, origin: int = 0):
@@ -48,11 +48,7 @@ def test_an_observed_end_of_an_order_holds_whatever_step_and_lag(step, lag):
     complete = {"classes": ["force"], "from": "2020-01-01", "to": "2020-01-20", "assumed": "a test"}
     whole = ordering(step, lag, history={"moves": [move], "complete": [complete]}, origin=16)
     simulator = Simulator(whole.lowered)
-    last = None
-    for moment, world, _ in simulator.walk(Request(100, 0, 16.0), np.arange(100, dtype=np.uint32)):
-        if moment.day < 16:
-            last = world
-    assert last is not None
+    *_, (_, last, _) = replayed(simulator, Request(100, 0, 16.0))
     assert (last.state["x"] == 0).all() and (last.state["off"] == 1).all()
 
 
@@ -61,7 +57,7 @@ def test_an_order_still_open_when_the_future_begins_may_go_either_way():
     complete = {"classes": ["force"], "from": "2020-01-01", "to": "2020-01-20", "assumed": "a test"}
     whole = ordering(1, 4, history={"moves": [move], "complete": [complete]}, origin=6)
     simulator = Simulator(whole.lowered)
-    for moment, world, _ in simulator.walk(Request(400, 0, 6.0), np.arange(400, dtype=np.uint32)):
+    for moment, world, _ in followed(simulator, Request(400, 0, 6.0)):
         if moment.day == 8:
             assert abs((world.state["off"] == 1).mean() - 0.5) < 4 * np.sqrt(0.25 / 400)
 
@@ -89,7 +85,7 @@ def lasting(step: float = 1):
 def test_a_deed_that_lasts_gives_what_it_gives_by_the_day(step):
     simulator = Simulator(lasting(step).lowered)
     chosen_early = None
-    for moment, world, trace in simulator.walk(Request(200, 1, 0.0), np.arange(200, dtype=np.uint32)):
+    for moment, world, trace in followed(simulator, Request(200, 1, 0.0)):
         if moment.day == 8:
             chosen_early = world.state["y"] >= 1
         last = world, trace

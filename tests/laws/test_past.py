@@ -1,5 +1,6 @@
 """Laws of the past and of suppositions: the documented holds, the supposed meets the same luck."""
 
+from itertools import chain
 from math import sqrt
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 import brinkmanship as bk
 from brinkmanship.engine.ensemble import Request, Simulator
-from crises import actor, bits, crisis, day, generic, interest, level, recorded
+from crises import actor, bits, crisis, day, followed, generic, interest, level, recorded, replayed
 
 RUNS = 300
 
@@ -17,7 +18,8 @@ def steps():
     """What happened step by step: (state, chosen, fired, branch)."""
     simulator = Simulator(crisis(20, origin=10, **recorded()).lowered)
     found = []
-    for _, world, trace in simulator.walk(Request(RUNS, 4, 10.0), np.arange(RUNS, dtype=np.uint32)):
+    request = Request(RUNS, 4, 10.0)
+    for _, world, trace in chain(replayed(simulator, request), followed(simulator, request)):
         chosen = {key: np.broadcast_to(mask, RUNS).copy() for key, mask in trace.chosen.items()}
         fired = {key: np.broadcast_to(mask, RUNS).copy() for key, mask in trace.fired.items()}
         found.append((dict(world.state), chosen, fired))

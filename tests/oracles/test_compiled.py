@@ -15,7 +15,6 @@ from brinkmanship.core.program import Lowered
 from brinkmanship.engine.draws import Addressed
 from brinkmanship.engine.ensemble import BlockResult, Request, Simulator
 from brinkmanship.engine.rounds import Survey, idle_replies
-from brinkmanship.engine.step import World
 from brinkmanship.results.expectations import fit_foresight
 from crises import actor, crisis, day, generic, interest, level, recorded
 
@@ -67,10 +66,10 @@ def parted(one: BlockResult, two: BlockResult, low: int = 0) -> dict[int, int | 
 class Watched(Addressed):
     """Draws that remember how near each run came to another result, ``(step, run)``."""
 
-    def __init__(self, draws: Addressed) -> None:
+    def __init__(self, draws: Addressed, nearest: dict[int, float]) -> None:
         super().__init__(draws.backend, draws.seed, draws.runs)
         self.at(0)
-        self.nearest: dict[int, float] = {}
+        self.nearest = nearest
 
     def note(self, uniform: np.ndarray, edges: np.ndarray) -> None:
         step = int(self.step[0])
@@ -93,18 +92,18 @@ class Watched(Addressed):
 class Watching(Simulator):
     """NumPy, one run at a time, with its draws watched."""
 
-    def start(self, request: Request, runs: np.ndarray) -> tuple[World, Addressed]:
-        world, draws = super().start(request, runs)
-        self.draws = Watched(draws)
-        return world, self.draws
+    def draws(self, request: Request, numbers: np.ndarray) -> Addressed:
+        self.nearest = getattr(self, "nearest", {})
+        return Watched(super().draws(request, numbers), self.nearest)
 
 
 def nearest(lowered: Lowered, asked: Request, run: int, last: int | None) -> float:
     """How near a run came to another draw up to a step, in units of probability."""
     simulator = Watching(lowered)
-    for _ in simulator.walk(asked, np.array([run], np.uint32)):
+    alone = np.array([run], np.uint32)
+    for _ in simulator.future(asked, simulator.eve(asked, alone), alone):
         pass
-    return min(gap for step, gap in simulator.draws.nearest.items() if last is None or step <= last)
+    return min(gap for step, gap in simulator.nearest.items() if last is None or step <= last)
 
 
 def assert_same(lowered: Lowered, one: BlockResult, two: BlockResult, asked: Request, low: int = 0) -> None:
@@ -364,7 +363,7 @@ SWITCHES: list[dict[str, Any]] = [
     {"actions.push": "off"},
     {"processes.walk": "off"},
     {"actors.ada.interests.x": "off"},
-    {"actors.ada.interests.x.weight": 0, "actors.ada.interests.y.weight": 0.3},
+    {"actors.ada.interests.x.weight": -2, "actors.ada.interests.y.weight": -1},
     {"actors.ada.tempo": 0.1},
 ]
 

@@ -9,6 +9,7 @@ from brinkmanship.core.program import Pin, Window
 from brinkmanship.engine.ensemble import Request, Simulator
 from brinkmanship.results.expectations import fit_foresight
 from crises import actor, crisis, interest, level
+from crises import followed as steps_of_future
 
 DAY, DAYS, RUNS, HORIZON = 30, 120, 400, 60
 
@@ -53,7 +54,7 @@ def followed(lowered, deed):
     given = (Pin(float(DAY), ((deed, 1.0),)),) if deed else ()
     request = Request(RUNS, 5, 0.0, given, sampled=0)
     total, mass = np.zeros(RUNS), 0.0
-    for moment, world, _ in Simulator(barred).walk(request, np.arange(RUNS, dtype=np.uint32)):
+    for moment, world, _ in steps_of_future(Simulator(barred), request):
         ahead = moment.step - DAY
         if 0 <= ahead < HORIZON:
             weight = np.exp(-0.01 * ahead)

@@ -10,6 +10,7 @@ from brinkmanship.engine.ensemble import Request, Simulator
 from brinkmanship.engine.step import GOING
 from brinkmanship.results.folder import manifest
 from brinkmanship.results.past import impossible_moves
+from crises import followed
 
 SUSPICIOUS = Path(__file__).parents[1] / "corpus" / "suspicious" / "everything"
 
@@ -42,7 +43,7 @@ def _counted(crisis, option, size, day):
     simulator = Simulator(crisis.lowered)
     request = Request(size, 0, crisis.lowered.timeline.origin)
     steps = simulator.lowered.timeline.step_of(float(day))
-    for moment, world, _ in simulator.walk(request, np.arange(size, dtype=np.uint32)):
+    for moment, world, _ in followed(simulator, request):
         if moment.step + 1 == steps:
             span = simulator.lowered.timeline.step
             env = Environment(world.state, world.theta, moment.day + span, span, crisis.lowered.numbers)

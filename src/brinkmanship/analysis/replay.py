@@ -94,9 +94,7 @@ def retrace(
     simulator, schedule = Simulator(lowered), Schedule(lowered, first)
     before, sampler = simulator.start(request, numbers)
     found: list[Retraced] = []
-    for moment, after, _ in simulator.walk(request, numbers):
-        if moment.step >= first:
-            break
+    for moment, after, _ in simulator.steps(request, before, sampler, range(first)):
         if moves := wanted.get(moment.step):
             actors = {option.partition(".")[0] for option, _ in moves}
             pins = schedule.pins(moment.step, sampler.at(moment.step))

@@ -142,7 +142,8 @@ class _Likelihoods:
         yield table
         yield Text(
             "90 % interval: how far the share may be off with so many runs. By parameters: between which values it "
-            "lies for 90 % of the parameters (–: no difference that these runs can show). In per cent.",
+            "lies for 90 % of what is possible on the first day: parameters, start values, an open past "
+            "(–: no difference that these runs can show). In per cent.",
             style="dim",
         )
 

@@ -1,8 +1,13 @@
-"""Many runs: fixed blocks, stepped together, tallied as integers."""
+"""Many runs: fixed blocks, stepped together, tallied as integers.
+
+What nobody knows on the first day of the future is drawn once for every `GROUP` of runs in a row: parameters, start
+values, and what the documents leave open about the past. So the past is replayed once for a group, and each of its runs
+is one future after it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,9 +23,10 @@ from brinkmanship.engine.tallies import Tallies, edges_of
 
 Array = Any
 GROUP = 5
-"""Runs in a row that share their parameters, so that chance and parameters can be told apart (our choice)."""
+"""Runs in a row that share their parameters and their past, so that these and chance can be told apart (our choice)."""
 WATCHED = 4000
-"""Runs whose daily values are counted (our choice: the 5 % quantile then lies between the true 4.4 and 5.6 %)."""
+"""Runs whose daily values are counted (our choice: a 5 % quantile then lies between the true 4.4 and 5.6 % where chance
+alone decides, and between 3.7 and 6.7 % where parameters and past alone do)."""
 
 MACHINES = 4
 """Programs that are kept ready (our choice)."""
@@ -64,7 +70,7 @@ class Request:
 
     @property
     def parts(self) -> list[tuple[int, int]]:
-        """The blocks: first run and the one after the last. Runs that share their parameters stay together."""
+        """The blocks: first run and the one after the last. Runs that share their past stay together."""
         size = max(GROUP, self.block - self.block % GROUP) if self.block else self.runs
         return [(low, min(low + size, self.runs)) for low in range(0, self.runs, size)]
 
@@ -106,6 +112,16 @@ def _machine(lowered: Lowered, backend: Backend) -> Machine:
     return _machines[asked]
 
 
+def groups_of(runs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The numbers of the groups of some runs ``(group,)``, and which of them is each run's ``(run,)``."""
+    return np.unique(runs // np.uint32(GROUP), return_inverse=True)
+
+
+def spread(values: Mapping[str, Array], member: np.ndarray) -> dict[str, Array]:
+    """Values of groups as those of their runs, each ``(run,)``; ``member`` is the lane of each run's group."""
+    return {key: each[member] if np.ndim(each) else each for key, each in values.items()}
+
+
 class Simulator:
     """A lowered crisis, ready to be simulated; ``shown`` are the slots whose paths are kept (None: all visible)."""
 
@@ -121,49 +137,74 @@ class Simulator:
         self.sites = lowered.program.sites
         self.ladder = max([-1, *(o.rung for o in self.options.values() if o.rung is not None)]) + 1
 
-    def start(self, request: Request, runs: np.ndarray) -> tuple[World, Addressed]:
-        """The runs before their first step."""
+    def start(self, request: Request, groups: np.ndarray) -> tuple[World, Addressed]:
+        """Groups of runs before their first step, a lane each, and their draws: ``groups`` are their numbers."""
         xp, lowered = self.backend.xp, self.lowered
-        sampler = Addressed(self.backend, request.seed, xp.asarray(runs)).at(0)
-        groups = Addressed(self.backend, request.seed, xp.asarray(runs // np.uint32(GROUP))).at(0)
+        sampler = self.draws(request, groups).at(0)
         with self.backend.quiet():
-            theta = draw_parameters(lowered.program, lowered.numbers, groups, fixed=request.fixed)
+            theta = draw_parameters(lowered.program, lowered.numbers, sampler, fixed=request.fixed)
             state = draw_starts(lowered.program, lowered.numbers, theta, sampler)
         theta = self.machine.derive(lowered.numbers, theta)
-        status = xp.zeros(len(runs), dtype=xp.int32)
-        hits = {spec.name: xp.full(len(runs), NOT_YET) for spec in lowered.program.outcomes}
+        status = xp.zeros(len(groups), dtype=xp.int32)
+        hits = {spec.name: xp.full(len(groups), NOT_YET) for spec in lowered.program.outcomes}
         return World(state, theta, status, hits), sampler
 
-    def walk(self, request: Request, runs: np.ndarray) -> Iterator[tuple[Moment, World, Trace]]:
-        """Step a block of runs from the clock's start to its end; the worlds are those after each step."""
+    def steps(
+        self, request: Request, world: World, sampler: Addressed, which: range
+    ) -> Iterator[tuple[Moment, World, Trace]]:
+        """Take runs, or groups of them in the past, through some steps; the worlds are those after each step."""
         timeline = self.lowered.timeline
         first = timeline.step_of(request.origin)
         schedule = Schedule(self.lowered, first, request.given)
-        world, sampler = self.start(request, runs)
-        for index in range(timeline.steps):
-            if index == first:
-                world = self.begin_future(world)
+        for index in which:
             moment = Moment(index, index * timeline.step, timeline.step, index >= first)
             sampler.at(index)
             pins = schedule.pins(index, sampler)
             world, trace = step(self.machine, world, moment, sampler, pins)
             yield moment, world, trace
 
-    def worlds(
-        self, request: Request, low: int, high: int, stops: Sequence[int], tick: Callable[[int], None]
-    ) -> Iterator[World]:
-        """The runs as they stand after each of some numbers of steps, which rise."""
-        for moment, world, _ in self.walk(request, np.arange(low, high, dtype=np.uint32)):
+    def eve(self, request: Request, runs: np.ndarray, tick: Callable[[int], None] = lambda _: None) -> World:
+        """Runs when their future begins: each with the past of its group, and the copies that `at_from` reads."""
+        groups, member = groups_of(runs)
+        world, sampler = self.start(request, groups)
+        for moment, after, _ in self.steps(request, world, sampler, range(self._first(request))):
+            world = after
             tick(moment.step + 1)
-            if moment.step + 1 in stops:
-                yield world
-            if moment.step + 1 == stops[-1]:
-                return
+        world = self.begin_future(world)
+        state, theta, hits = (spread(each, member) for each in (world.state, world.theta, world.hits))
+        return World(state, theta, world.status[member], hits)
 
     def begin_future(self, world: World) -> World:
         """Take the copies that `at_from` reads."""
         copies = {copy: world.state[slot] for slot, copy in self.lowered.program.kept}
         return World({**world.state, **copies}, world.theta, world.status, world.hits)
+
+    def future(self, request: Request, world: World, runs: np.ndarray) -> Iterator[tuple[Moment, World, Trace]]:
+        """Take runs from the eve of their future to the end."""
+        which = range(self._first(request), self.lowered.timeline.steps)
+        return self.steps(request, world, self.draws(request, runs), which)
+
+    def draws(self, request: Request, numbers: np.ndarray) -> Addressed:
+        """The draws of groups in the past, or of runs in the future, by their numbers."""
+        return Addressed(self.backend, request.seed, self.backend.xp.asarray(numbers))
+
+    def _first(self, request: Request) -> int:
+        return self.lowered.timeline.step_of(request.origin)
+
+    def worlds(
+        self, request: Request, low: int, high: int, stops: Sequence[int], tick: Callable[[int], None]
+    ) -> Iterator[World]:
+        """The runs as they stand after each of some numbers of steps, which rise; none of them lies in the past."""
+        runs = np.arange(low, high, dtype=np.uint32)
+        world = self.eve(request, runs, tick)
+        if stops[0] == self._first(request):
+            yield world
+        for moment, after, _ in self.future(request, world, runs):
+            tick(moment.step + 1)
+            if moment.step + 1 in stops:
+                yield after
+            if moment.step + 1 == stops[-1]:
+                return
 
     def block(self, request: Request, low: int, high: int, tick: Callable[[int], None]) -> BlockResult:
         """Simulate the runs from ``low`` to ``high`` (exclusive); ``tick(steps done)`` is called after every step."""
@@ -175,17 +216,16 @@ class Simulator:
         sample = runs < request.sampled
         paths: dict[str, list[np.ndarray]] = {slot: [] for slot in self.shown} if sample.any() else {}
         events: list[Happening] = []
-        world: World | None = None
         last: World | None = None
-        for moment, world, trace in self.walk(request, runs):
-            if moment.future:
-                self._tally(tallies, moment.step - first, request, runs, world, last, trace)
-                last = world
-                events += self._events(moment.step, runs, trace, request)
-                for slot, rows in paths.items():
-                    rows.append(np.asarray(world.state[slot])[sample])
+        world = self.eve(request, runs, tick)
+        future = self.future(request, world, runs)
+        for moment, world, trace in future:
+            self._tally(tallies, moment.step - first, request, runs, world, last, trace)
+            last = world
+            events += self._events(moment.step, runs, trace, request)
+            for slot, rows in paths.items():
+                rows.append(np.asarray(world.state[slot])[sample])
             tick(moment.step + 1)
-        assert world is not None
         outcomes = self.close(tallies, world, first, self.machine.faults.places)
         sound = np.asarray(world.status) <= ENDED
         whole = {slot: np.stack(rows, axis=1) for slot, rows in paths.items()}

@@ -19,7 +19,7 @@ import numpy as np
 
 from brinkmanship.core.program import Choice, Lowered, Program, Term, Valuation, changed_by, number
 from brinkmanship.engine import engines
-from brinkmanship.engine.ensemble import GROUP, BlockResult, Progress, Request, Simulator
+from brinkmanship.engine.ensemble import GROUP, BlockResult, Progress, Request, Simulator, groups_of, spread
 from brinkmanship.engine.foresight import Fit, Sights, fit, shift
 from brinkmanship.engine.value import flow
 from brinkmanship.engine.workers import simulate_blocks
@@ -200,8 +200,9 @@ def _surveyed(
     parts: dict[str, list[Sights]] = {actor: [] for actor in survey.actors}
     blocks = simulate_blocks(source, request, jobs if source.threads else 1, progress)
     for (low, high), block in zip(request.parts, blocks, strict=True):
-        begun, _ = simulator.start(request, np.arange(low, high, dtype=np.uint32))
-        for actor, sights in survey.block(low, begun.theta, block).items():
+        groups, member = groups_of(np.arange(low, high, dtype=np.uint32))
+        begun, _ = simulator.start(request, groups)
+        for actor, sights in survey.block(low, spread(begun.theta, member), block).items():
             parts[actor].append(sights)
     return {actor: _together(each) for actor, each in parts.items()}
 

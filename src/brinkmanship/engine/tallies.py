@@ -90,8 +90,8 @@ class Tallies:
     failures
         Failed runs by place.
     groups, squares
-        Complete groups of runs that share their parameters, and by outcome the sum over them of the squared number of
-        runs in which it came true.
+        Complete groups of runs that share parameters and past, and by outcome the sum over them of the squared number
+        of runs in which it came true.
     """
 
     runs: int

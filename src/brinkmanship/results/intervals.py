@@ -29,7 +29,7 @@ def wilson(count: float, runs: float) -> tuple[float, float]:
 
 
 def clustered(count: int, runs: int, groups: int, squares: int, size: int) -> tuple[float, float]:
-    """`wilson` for runs that share their parameters in groups: with as many runs as would tell as much if they did not.
+    """`wilson` for runs that share parameters and past in groups: with as many runs as would tell as much if not.
 
     The effective number of runs is that of Korn and Graubard (``korn1998``), never more than there are.
 
@@ -55,9 +55,10 @@ def design_effect(count: int, runs: int, groups: int, squares: int, size: int) -
 
 
 def parameter_interval(count: int, runs: int, groups: int, squares: int, size: int) -> tuple[float, float]:
-    """Where an outcome's probability lies as the parameters vary over their priors: 5 to 95 %, chance taken out.
+    """Where an outcome's probability lies as what groups share varies: 5 to 95 %, chance taken out.
 
-    The probability given the parameters is taken to follow a beta distribution with the mean of all runs and the
+    What groups share is what nobody knows on the first day of the future: parameters, start values, an open past.
+    The probability given these is taken to follow a beta distribution with the mean of all runs and the
     variance that is left of that between groups when the variance within them is taken away: the moments of a
     beta-binomial distribution (Kleinman 1973, ``kleinman1973``). Where the groups differ no more than chance makes
     them differ in nineteen of twenty ensembles, the interval is the probability itself.
@@ -108,8 +109,8 @@ def paired_change(
     table
         Counts ``(before, after)``: ``table[1, 0]`` runs had the outcome before and not after.
     groups, squares, size
-        Groups of runs that share their parameters, the sum of the squared changes in them (`paired_squares`), and the
-        runs in each: the pairs count as so many as would tell as much without groups.
+        Groups of runs that share parameters and past, the sum of the squared changes in them (`paired_squares`), and
+        the runs in each: the pairs count as so many as would tell as much without groups.
 
     Returns
     -------
@@ -144,7 +145,7 @@ def _correlation(table: np.ndarray) -> float:
 def paired_mean_change(before: np.ndarray, after: np.ndarray, size: int = 1) -> tuple[float, float, float]:
     """Change of a mean between paired ensembles, values ``(run,)``, with the normal interval of paired differences.
 
-    ``size`` runs in a row share their parameters, see `paired_change`.
+    ``size`` runs in a row share parameters and past, see `paired_change`.
 
     >>> paired_mean_change(np.array([1.0, 2.0]), np.array([2.0, 3.0]))
     (1.0, 1.0, 1.0)

@@ -16,8 +16,11 @@ VARIABLES = {
     "probability": ("share of sound runs in which the outcome came true", SHARE),
     "low": ("lower end of the 90 % Monte Carlo interval", SHARE),
     "high": ("upper end of the 90 % Monte Carlo interval", SHARE),
-    "parameter_low": ("5 % of the probability as the parameters vary over their priors, chance taken out", SHARE),
-    "parameter_high": ("95 % of the probability as the parameters vary over their priors, chance taken out", SHARE),
+    "parameter_low": ("5 % of the probability as parameters, start values and open past vary, chance taken out", SHARE),
+    "parameter_high": (
+        "95 % of the probability as parameters, start values and open past vary, chance taken out",
+        SHARE,
+    ),
     "runs": ("runs in which the outcome came true", SHARE),
     "before": ("the probability without the supposition", SHARE),
     "change": ("change of the probability by the supposition", SHARE),

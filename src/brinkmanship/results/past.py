@@ -15,7 +15,7 @@ from brinkmanship.results.expectations import foreseen
 from brinkmanship.results.probes import probing
 
 RUNS = 20
-"""Runs of the replay that a check makes (our choice: enough to tell never from now and then)."""
+"""Replays that a check makes (our choice: enough to tell never from now and then)."""
 
 
 def impossible_moves(crisis: Crisis, *, runs: int = RUNS, seed: int = 0) -> tuple[Diagnostic, ...]:
@@ -26,7 +26,7 @@ def impossible_moves(crisis: Crisis, *, runs: int = RUNS, seed: int = 0) -> tupl
     crisis
         As `load` gives it.
     runs, seed
-        Runs of the replay, and the seed of their draws.
+        Number of replays, and the seed of their draws.
 
     Returns
     -------
@@ -39,9 +39,9 @@ def impossible_moves(crisis: Crisis, *, runs: int = RUNS, seed: int = 0) -> tupl
     simulator = Simulator(lowered)
     request = Request(runs, seed, lowered.timeline.origin)
     with probing(simulator.machine, lowered) as probes:
-        for moment, _, _ in simulator.walk(request, np.arange(runs, dtype=np.uint32)):
-            if moment.future:
-                break
+        world, sampler = simulator.start(request, np.arange(runs, dtype=np.uint32))
+        for _ in simulator.steps(request, world, sampler, range(lowered.timeline.step_of(request.origin))):
+            pass
     told = [(index, move) for index, move in enumerate(crisis.text.record.history.moves) if not move.off]
     moves = sorted(told, key=lambda each: each[1].date)
     found = []

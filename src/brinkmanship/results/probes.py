@@ -18,7 +18,7 @@ from brinkmanship.core.program import Choice, Lowered
 from brinkmanship.engine.ensemble import Request, Simulator
 from brinkmanship.engine.replay import Schedule
 from brinkmanship.engine.sites import Turn
-from brinkmanship.engine.step import Machine, Moment, World, step
+from brinkmanship.engine.step import Machine, Moment, step
 from brinkmanship.engine.workers import Source
 from brinkmanship.lang import nodes
 from brinkmanship.lang.hoist import substitute
@@ -118,12 +118,10 @@ def openings(simulator: Simulator, source: Source, request: Request) -> tuple[tu
     timeline = lowered.timeline
     first = timeline.step_of(request.origin)
     schedule = Schedule(lowered, first, request.given)
-    runs = np.arange(size, dtype=np.uint32)
     at = sorted({timeline.step_of(pin.day) for pin in request.given})
-    begun, sampler = simulator.start(request, runs)
+    sampler = simulator.draws(request, np.arange(size, dtype=np.uint32))
     counts: dict[tuple[str, int], tuple[int, int]] = {}
-    for index, world in zip(at, _worlds(source, request, size, at, begun), strict=True):
-        world = simulator.begin_future(world) if index == first else world
+    for index, world in zip(at, source.worlds(request, 0, size, at, lambda _: None), strict=True):
         sampler.at(index)
         moment = Moment(index, index * timeline.step, timeline.step)
         with probing(simulator.machine, lowered) as probes:
@@ -134,11 +132,3 @@ def openings(simulator: Simulator, source: Source, request: Request) -> tuple[tu
                     [name for name, _ in pin.alternatives], moment.day
                 )
     return tuple(counts[pin.alternatives[0][0], timeline.step_of(pin.day)] for pin in request.given)
-
-
-def _worlds(source: Source, request: Request, size: int, at: Sequence[int], begun: World) -> Iterator[World]:
-    """The runs before each of some steps. A world holds until the next is asked for."""
-    if at[0] == 0:
-        yield begun
-    if later := [index for index in at if index > 0]:
-        yield from source.worlds(request, 0, size, later, lambda _: None)

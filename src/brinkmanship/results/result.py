@@ -39,9 +39,9 @@ class Likelihood:
     """How likely an outcome is: shares of the sound runs, with 90 % Monte Carlo intervals.
 
     ``label`` is short, ``definition`` the author's whole text. ``parameters`` is where 90 % of the probability lies as
-    the parameters vary, chance taken out. ``before`` and ``change`` (with its paired interval) are there when something
-    was supposed. ``on_first_day`` is the share of runs in which it has come true by the end of the first day (None
-    where it is read at the end of a run).
+    parameters, start values and an open past vary, chance taken out. ``before`` and ``change`` (with its paired
+    interval) are there when something was supposed. ``on_first_day`` is the share of runs in which it has come true by
+    the end of the first day (None where it is read at the end of a run).
     """
 
     name: str

@@ -87,7 +87,7 @@ class Runs:
         return (count / sound if sound else float("nan"), *clustered(count, sound, *self._groups(outcome)))
 
     def parameter_interval(self, outcome: str) -> tuple[float, float]:
-        """Where 90 % of an outcome's probability lies as the parameters vary over their priors: (low, high)."""
+        """Where 90 % of an outcome's probability lies as parameters, start values and open past vary: (low, high)."""
         count, sound = self.tallies.outcomes[outcome], self.runs - self.failed
         return parameter_interval(count, sound, *self._groups(outcome))
 
@@ -297,9 +297,10 @@ class Runs:
             "runs": self.runs,
             "failed_runs": self.failed,
             "seed": self.request.seed,
-            "interval": "90 % Monte Carlo interval (Wilson score); parameters drawn from their priors every fifth run"
-            if not self.request.fixed
-            else "90 % Monte Carlo interval (Wilson score); parameters at their medians",
+            "interval": "90 % Monte Carlo interval (Wilson score)",
+            "shared_by_five_runs": "start values and past"
+            if self.request.fixed
+            else "parameters, start values and past",
         }
 
 

@@ -6,7 +6,7 @@ import gc
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -19,7 +19,7 @@ from brinkmanship.engine.compiled import build
 from brinkmanship.engine.compiled.kernel import Kernel, source
 from brinkmanship.engine.compiled.trace import Layout, traced
 from brinkmanship.engine.draws import site_key
-from brinkmanship.engine.ensemble import BlockResult, Happening, Request, Simulator
+from brinkmanship.engine.ensemble import GROUP, BlockResult, Happening, Request, Simulator, spread
 from brinkmanship.engine.replay import Schedule
 from brinkmanship.engine.step import ENDED, World
 from brinkmanship.engine.tallies import Tallies
@@ -159,9 +159,7 @@ class Compiled:
         """Simulate the runs from ``low`` to ``high`` (exclusive); ``tick(steps done)`` is called now and then."""
         timeline = self.lowered.timeline
         first = timeline.step_of(request.origin)
-        begun, arrays = self._begun(request, low, high)
-        self._taken(request, arrays, 0, first, tick)
-        self._begin_future(arrays["state"])
+        theta, arrays = self._eve(request, low, high, tick)
         rows = self._rows(first, request.given, request.seed)
         kernel = self.prepare()
         report = Report(self, request, low, high, timeline.steps - first, kernel.width)
@@ -171,29 +169,34 @@ class Compiled:
             kernel.walk(list(arrays.values()), len(arrays["row"]), marks, shown, report.tiles)
             report.read(start - first, marks, shown)
             tick(start + len(arrays["row"]))
-        return report.finished(self._world(begun, arrays, high - low))
+        return report.finished(self._world(theta, arrays, high - low))
 
     def worlds(
         self, request: Request, low: int, high: int, stops: Sequence[int], tick: Callable[[int], None]
     ) -> Iterator[World]:
-        """The runs as they stand after each of some numbers of steps, which rise."""
-        first, at = self.lowered.timeline.step_of(request.origin), 0
-        begun, arrays = self._begun(request, low, high)
+        """The runs as they stand after each of some numbers of steps, which rise; none of them lies in the past."""
+        at = self.lowered.timeline.step_of(request.origin)
+        theta, arrays = self._eve(request, low, high, tick)
         for stop in stops:
-            if at <= first < stop:
-                self._taken(request, arrays, at, first, tick)
-                self._begin_future(arrays["state"])
-                at = first
             self._taken(request, arrays, at, stop, tick)
             at = stop
-            yield self._world(begun, arrays, high - low)
+            yield self._world(theta, arrays, high - low)
 
-    def _begun(self, request: Request, low: int, high: int) -> tuple[World, dict[str, np.ndarray]]:
-        """The runs before their first step, as a world and as arguments."""
+    def _eve(
+        self, request: Request, low: int, high: int, tick: Callable[[int], None]
+    ) -> tuple[dict[str, Array], dict[str, np.ndarray]]:
+        """The runs when their future begins, as arguments, and before these their parameters; see `Simulator.eve`."""
         width = self.prepare().width
-        runs = np.arange(low, low + -(-(high - low) // width) * width, dtype=np.uint32)
-        begun, _ = self.simulator.start(request, runs)
-        return begun, self._arguments(request, begun, runs, width)
+        runs, past = _filled(low, high, width), _filled(low // GROUP, -(-high // GROUP), width)
+        begun, _ = self.simulator.start(request, past)
+        arrays = self._arguments(request, begun, past, width)
+        self._taken(request, arrays, 0, self.lowered.timeline.step_of(request.origin), tick)
+        self._begin_future(arrays["state"])
+        member = np.minimum(runs // GROUP, past[-1]) - past[0]
+        for name in ("fixed", "state", "status", "hits"):
+            arrays[name] = _tiled(_flat(arrays[name])[:, member], width)
+        arrays["run"] = _tiled(runs[None], width)
+        return spread(begun.theta, member), arrays
 
     def _taken(
         self, request: Request, arrays: dict[str, np.ndarray], low: int, high: int, tick: Callable[[int], None]
@@ -211,10 +214,9 @@ class Compiled:
         words = [site_key(request.seed, address) for address in layout.addresses]
 
         def tiled(values: list[Array], kind: Any = float) -> np.ndarray:
-            if not values:
-                return np.zeros((len(runs) // width, 0, width), kind)
-            stacked = np.stack([np.broadcast_to(each, runs.shape) for each in values]).astype(kind)
-            return np.ascontiguousarray(stacked.reshape(len(values), -1, width).transpose(1, 0, 2))
+            return _tiled(
+                np.array([np.broadcast_to(each, runs.shape) for each in values], kind).reshape(-1, len(runs)), width
+            )
 
         return {
             "numbers": np.array([begun.theta[key] for key in layout.shared], float),
@@ -244,16 +246,30 @@ class Compiled:
         for slot, copy in self.lowered.program.kept:
             state[:, place[copy]] = state[:, place[slot]]
 
-    def _world(self, begun: World, arrays: dict[str, np.ndarray], count: int) -> World:
+    def _world(self, theta: Mapping[str, Array], arrays: dict[str, np.ndarray], count: int) -> World:
         """The first ``count`` runs as they stand in the arguments."""
 
         def flat(name: str) -> np.ndarray:
-            tiles, size, width = arrays[name].shape
-            return arrays[name].transpose(1, 0, 2).reshape(size, tiles * width)[:, :count]
+            return _flat(arrays[name])[:, :count]
 
         state = dict(zip(self.layout.slots, flat("state"), strict=True))
-        theta = {key: value[:count] if np.ndim(value) else value for key, value in begun.theta.items()}
-        return World(state, theta, flat("status")[0], dict(zip(self.layout.outcomes, flat("hits"), strict=True)))
+        known = {key: value[:count] if np.ndim(value) else value for key, value in theta.items()}
+        return World(state, known, flat("status")[0], dict(zip(self.layout.outcomes, flat("hits"), strict=True)))
+
+
+def _filled(low: int, high: int, width: int) -> np.ndarray:
+    """Numbers from ``low`` on: those before ``high``, and as many after it as fill the last tile."""
+    return np.arange(low, low + -(-(high - low) // width) * width, dtype=np.uint32)
+
+
+def _tiled(values: np.ndarray, width: int) -> np.ndarray:
+    """Values ``(value, lane)`` as ``(tile, value, lane of the tile)``, which is how machine code takes them."""
+    return np.ascontiguousarray(values.reshape(len(values), values.shape[1] // width, width).transpose(1, 0, 2))
+
+
+def _flat(tiles: np.ndarray) -> np.ndarray:
+    """The reverse of `_tiled`."""
+    return tiles.transpose(1, 0, 2).reshape(tiles.shape[1], len(tiles) * tiles.shape[2])
 
 
 class Report:
