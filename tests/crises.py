@@ -13,6 +13,7 @@ import numpy as np
 import brinkmanship as bk
 from brinkmanship.engine.ensemble import Request, Simulator
 from brinkmanship.engine.enumerate import Script
+from brinkmanship.engine.events import Events
 from brinkmanship.engine.sites import Trace
 from brinkmanship.engine.step import Moment, World, step
 
@@ -279,15 +280,16 @@ def recorded() -> Sections:
     }
 
 
+def rows_of(events: Events) -> list[tuple[int, str, str, int]]:
+    """Events as rows: step, name, branch, run."""
+    columns = zip(events.step.tolist(), events.kind.tolist(), events.run.tolist(), strict=True)
+    return [(step, *events.kinds[kind], run) for step, kind, run in columns]
+
+
 def bits(runs: bk.Runs, *, without: Collection[str] = ()) -> dict[str, Any]:
     """All that a simulation found, to be compared bit by bit; names with one of ``without`` are left out."""
     tallies = runs.tallies
-    events = {
-        (happening.step, happening.name, int(run), happening.branches[place] if happening.branches else "")
-        for happening in runs.sampled_events
-        for place, run in enumerate(happening.runs)
-        if run < runs.request.sampled
-    }
+    events = rows_of(runs.sampled_events)
     found = {
         **{f"outcome {name}": count for name, count in tallies.outcomes.items()},
         "failed": tallies.failed,

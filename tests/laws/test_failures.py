@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import brinkmanship as bk
-from crises import actor, crisis, generic, interest, level
+from crises import actor, crisis, generic, interest, level, rows_of
 
 RUNS = 120
 
@@ -19,7 +19,7 @@ def with_fault(then, **more):
 
 def struck(runs):
     """Numbers of the runs that the event has hit."""
-    return {int(run) for each in runs.sampled_events if each.name == "event/boom" for run in each.runs}
+    return {run for _, name, _, run in rows_of(runs.sampled_events) if name == "event/boom"}
 
 
 def test_a_run_that_fails_leaves_all_others_as_they_are():

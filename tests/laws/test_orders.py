@@ -6,7 +6,7 @@ import pytest
 import brinkmanship as bk
 from brinkmanship.engine.ensemble import Request, Simulator
 from brinkmanship.engine.workers import simulate_blocks
-from crises import actor, crisis, followed, interest, level, replayed
+from crises import actor, crisis, followed, interest, level, replayed, rows_of
 
 
 def ordering(step: float = 1, lag: float = 2, chance: float = 0.5, history=None, origin: int = 0):
@@ -34,12 +34,10 @@ def test_events_are_the_same_rows_for_any_size_of_block():
     for block in (1, 7, 60):
         found = []
         for result in simulate_blocks(Simulator(whole.lowered), Request(60, 3, 0.0, block=block), 1):
-            for each in result.events:
-                names = each.branches or [""] * len(each.runs)
-                found += [(each.step, each.name, int(run), name) for run, name in zip(each.runs, names, strict=True)]
+            found += rows_of(result.events)
         rows.append(sorted(found))
     assert rows[0] == rows[1] == rows[2]
-    assert {name for _, name, _, _ in rows[0]} == {"order/ada.strike", "action/ada.strike"}
+    assert {name for _, name, *_ in rows[0]} == {"order/ada.strike", "action/ada.strike"}
 
 
 @pytest.mark.parametrize("step, lag", [(1, 2), (1, 0.5), (2, 1), (2, 3), (0.5, 1)])

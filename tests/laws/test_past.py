@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import brinkmanship as bk
-from brinkmanship.engine.ensemble import Request, Simulator
+from brinkmanship.engine.ensemble import GROUP, Request, Simulator
 from crises import actor, bits, crisis, day, followed, generic, interest, level, recorded, replayed
 
 RUNS = 300
@@ -80,6 +80,17 @@ def test_uncertain_performers_split_as_declared(steps):
     ada, bob = steps[3][1]["ada.raid"], steps[3][1]["bob.raid"]
     assert (ada ^ bob).all()
     assert ada.mean() == pytest.approx(0.8, abs=4 * sqrt(0.8 * 0.2 / RUNS))
+
+
+def test_runs_of_a_group_have_one_past_and_each_a_future_of_its_own():
+    whole = crisis(20, origin=10, **recorded())
+    simulator, runs = Simulator(whole.lowered), np.arange(RUNS, dtype=np.uint32)
+    request = Request(RUNS, 4, 10.0)
+    eve = simulator.eve(request, runs)
+    first = eve.state["x"].reshape(-1, GROUP)
+    assert (first == first[:, :1]).all() and len(np.unique(first)) == len(first)
+    _, after, _ = next(simulator.future(request, eve, runs))
+    assert len(np.unique(after.state["x"])) > 0.95 * RUNS  # some meet the bound
 
 
 def test_replaying_less_of_the_past_frees_it():

@@ -16,6 +16,7 @@ import numpy as np
 from brinkmanship.core.program import Lowered, Pin
 from brinkmanship.engine.backend import NUMPY, Backend
 from brinkmanship.engine.draws import Addressed
+from brinkmanship.engine.events import Events, kinds_of
 from brinkmanship.engine.priors import draw_parameters, draw_starts
 from brinkmanship.engine.replay import Schedule
 from brinkmanship.engine.step import ENDED, GOING, NOT_YET, Machine, Moment, Trace, World, final_outcomes, step
@@ -76,23 +77,13 @@ class Request:
 
 
 @dataclass
-class Happening:
-    """Something that happened in some runs of a block in one step."""
-
-    step: int
-    name: str
-    runs: np.ndarray
-    branches: list[str]
-
-
-@dataclass
 class BlockResult:
     """One block: its tallies, each run's outcomes ``(run,)`` by name, its events, and the paths of sampled runs."""
 
     tallies: Tallies
     outcomes: dict[str, np.ndarray]
     sound: np.ndarray
-    events: list[Happening]
+    events: Events
     paths: dict[str, np.ndarray] = field(default_factory=dict)
     """``(run, time)`` by slot."""
     ended: np.ndarray = field(default_factory=lambda: np.zeros(0))
@@ -134,7 +125,8 @@ class Simulator:
         self.shown = list(self.visible) if shown is None else list(shown)
         self.edges = {key: edges_of(spec, lowered.numbers) for key, spec in self.visible.items()}
         self.options = lowered.program.options
-        self.sites = lowered.program.sites
+        self.kinds = kinds_of(lowered.program)
+        self.first_kind = {name: rank for rank, (name, _) in reversed(list(enumerate(self.kinds)))}
         self.ladder = max([-1, *(o.rung for o in self.options.values() if o.rung is not None)]) + 1
 
     def start(self, request: Request, groups: np.ndarray) -> tuple[World, Addressed]:
@@ -215,7 +207,7 @@ class Simulator:
         tallies.runs, tallies.watched = len(runs), int((runs < request.watched).sum())
         sample = runs < request.sampled
         paths: dict[str, list[np.ndarray]] = {slot: [] for slot in self.shown} if sample.any() else {}
-        events: list[Happening] = []
+        events: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
         last: World | None = None
         world = self.eve(request, runs, tick)
         future = self.future(request, world, runs)
@@ -229,7 +221,7 @@ class Simulator:
         outcomes = self.close(tallies, world, first, self.machine.faults.places)
         sound = np.asarray(world.status) <= ENDED
         whole = {slot: np.stack(rows, axis=1) for slot, rows in paths.items()}
-        return BlockResult(tallies, outcomes, sound, events, whole, self.endings(world))
+        return BlockResult(tallies, outcomes, sound, Events.of(self.kinds, events), whole, self.endings(world))
 
     def endings(self, world: World) -> np.ndarray:
         """The day on which an outcome ended each run, ``(run,)``; infinite if none did."""
@@ -277,24 +269,25 @@ class Simulator:
             else:
                 tallies.count_values(slot, row, np.asarray(world.state[slot])[watched][None, :], here, edges)
 
-    def _events(self, index: int, runs: np.ndarray, trace: Trace, request: Request) -> list[Happening]:
-        found = []
+    def _events(
+        self, index: int, runs: np.ndarray, trace: Trace, request: Request
+    ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """What happened in a step: columns of `Events`."""
         wanted = np.ones(len(runs), bool) if request.recorded else runs < request.sampled
         if not wanted.any():
-            return found
-        for key, mask in trace.taken():
-            mask = np.logical_and(mask, wanted)
-            if np.any(mask) and self.options[key].consequence.name not in self.sites:
-                found.append(Happening(index, f"chosen/{key}", runs[np.asarray(mask)], []))
-        for name, mask in trace.happened():
-            branch = trace.branch[name]
-            names = [each.name for each in self.sites[name].branches]
+            return
+        happened = [(f"chosen/{key}", mask, None) for key, mask in trace.taken()]
+        happened += [(name, mask, trace.branch[name]) for name, mask in trace.happened()]
+        for name, mask, branch in happened:
             here = np.logical_and(mask, wanted)
-            if not here.any():
+            if name not in self.first_kind or not here.any():
                 continue
-            taken = np.zeros(len(runs), int) if branch is None else np.broadcast_to(np.asarray(branch), here.shape)
-            found.append(Happening(index, name, runs[here], [names[b] for b in taken[here]]))
-        return found
+            taken = np.broadcast_to(0 if branch is None else np.asarray(branch), here.shape)[here]
+            yield (
+                np.full(len(taken), index),
+                self.first_kind[name] + taken.astype(np.int64),
+                runs[here].astype(np.int64),
+            )
 
     def close(self, tallies: Tallies, world: World, first: int, places: Sequence[str]) -> dict[str, np.ndarray]:
         """Tally what is final; gives each run's outcomes ``(run,)``. ``places`` are those of failures, by code."""

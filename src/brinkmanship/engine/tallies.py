@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -32,22 +33,51 @@ def edges_of(spec: SlotSpec, numbers: tuple[float, ...]) -> np.ndarray:
     return np.linspace(low, high, BINS + 1)
 
 
+class Bins(NamedTuple):
+    """Bins as `edges_of` makes them: equally wide, but for counts up to `WHOLE` and then wider ones.
+
+    Attributes
+    ----------
+    low, scale
+        The first edge, and how many bins there are to a unit.
+    turn, middle, wide
+        The bin from which on bins are wider (infinite: none), its first edge, and their width.
+    last
+        The last bin.
+    """
+
+    low: float
+    scale: float
+    turn: float
+    middle: float
+    wide: float
+    last: float
+
+    @classmethod
+    def of(cls, edges: np.ndarray) -> Bins:
+        """The bins with some edges."""
+        last = len(edges) - 2
+        turn = WHOLE if last >= WHOLE and edges[1] - edges[0] == 1.0 else last + 1
+        width = float(edges[turn] - edges[0]) / turn
+        rest = last + 1 - turn
+        wide = float(edges[-1] - edges[turn]) / rest if rest else 1.0
+        scale = 1.0 / width if width > 0 else 0.0
+        return cls(float(edges[0]), scale, float(turn) if rest else np.inf, float(edges[turn]), wide, float(last))
+
+
 def places(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
     """The bin of each value ``(time, run)``; what lies outside falls into the first or last.
 
-    Bins are as `edges_of` makes them: equally wide, but for counts up to `WHOLE` and then wider ones. The result stands
-    in memory of this thread and holds until the next call: fresh memory would cost more than the numbers.
+    The result stands in memory of this thread and holds until the next call: fresh memory would cost more than the
+    numbers.
     """
-    last = len(edges) - 2
-    turn = WHOLE if last >= WHOLE and edges[1] - edges[0] == 1.0 else last + 1
-    width = (edges[turn] - edges[0]) / turn
+    bins = Bins.of(edges)
     found, whole = _room(values.shape)
-    np.subtract(values, edges[0], out=found)
-    np.multiply(found, 1.0 / width if width > 0 else 0.0, out=found)
-    if turn <= last:
-        wide = (edges[-1] - edges[turn]) / (last + 1 - turn)
-        np.copyto(found, turn + (values - edges[turn]) / wide, where=found >= turn)
-    np.clip(found, 0, last, out=found)
+    np.subtract(values, bins.low, out=found)
+    np.multiply(found, bins.scale, out=found)
+    if bins.turn <= bins.last:
+        np.copyto(found, bins.turn + (values - bins.middle) / bins.wide, where=found >= bins.turn)
+    np.clip(found, 0, bins.last, out=found)
     np.copyto(whole, found, casting="unsafe")
     return whole
 

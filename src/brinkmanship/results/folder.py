@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from brinkmanship.core.crisis import Crisis
-from brinkmanship.engine.ensemble import BlockResult, Happening
+from brinkmanship.engine.ensemble import BlockResult
+from brinkmanship.engine.events import Events
 from brinkmanship.errors import Interrupted, UsageError
 from brinkmanship.model.reading import MAX_BYTES
 from brinkmanship.model.references import PUBLISHED
@@ -342,29 +343,26 @@ def _version(name: str) -> str:
         return "not installed"
 
 
-def event_table(crisis: Crisis, events: Sequence[Happening]) -> Any:
+def event_table(crisis: Crisis, events: Events) -> Any:
     """Events as rows: run, date, kind, actor, name, target, branch."""
     import pyarrow
 
-    sizes = np.array([len(each.runs) for each in events], np.int64)
-    runs = np.concatenate([each.runs for each in events]) if events else np.zeros(0)
-    dates = np.array([crisis.date(each.step * crisis.lowered.timeline.step) for each in events], "datetime64[D]")
-    parts = [_parts(each.name) for each in events]
-    columns = {"run": pyarrow.array(runs.astype(np.int64)), "date": pyarrow.array(np.repeat(dates, sizes))}
-    for rank, name in enumerate(("kind", "actor", "name", "target")):
-        columns[name] = _repeated([part[rank] for part in parts], sizes)
-    branches = [branch for each in events for branch in (each.branches or [""] * len(each.runs))]
-    columns["branch"] = pyarrow.array(branches, pyarrow.string()).dictionary_encode()
+    steps, day = np.unique(events.step, return_inverse=True)
+    dates = np.array([crisis.date(step * crisis.lowered.timeline.step) for step in steps.tolist()], "datetime64[D]")
+    columns = {"run": pyarrow.array(events.run.astype(np.int64)), "date": pyarrow.array(dates[day])}
+    parts = [(*_parts(name), branch) for name, branch in events.kinds]
+    for rank, name in enumerate(("kind", "actor", "name", "target", "branch")):
+        columns[name] = _words([part[rank] for part in parts], events.kind)
     return pyarrow.table(columns)
 
 
-def _repeated(words: Sequence[str], sizes: np.ndarray) -> Any:
-    """Words, each as often as its size says, as a dictionary array."""
+def _words(words: Sequence[str], kind: np.ndarray) -> Any:
+    """The word of each kind of event as a dictionary array, a row an event; ``kind`` is ``(row,)``."""
     import pyarrow
 
     known = sorted(set(words))
     place = {word: rank for rank, word in enumerate(known)}
-    codes = np.repeat(np.array([place[word] for word in words], np.int32), sizes)
+    codes = np.array([place[word] for word in words], np.int32)[kind]
     return pyarrow.DictionaryArray.from_arrays(pyarrow.array(codes), pyarrow.array(known, pyarrow.string()))
 
 

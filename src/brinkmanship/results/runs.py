@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from brinkmanship.core.crisis import Crisis
-from brinkmanship.engine.ensemble import GROUP, Happening, Request
+from brinkmanship.engine.ensemble import GROUP, Request
+from brinkmanship.engine.events import Events
 from brinkmanship.engine.tallies import Tallies, quantiles
 from brinkmanship.results.intervals import clustered, paired_change, parameter_interval
 from brinkmanship.results.labelling import describe
@@ -49,7 +50,7 @@ class Runs:
     tallies: Tallies
     edges: Mapping[str, np.ndarray] = field(repr=False)
     sampled_paths: Mapping[str, np.ndarray] = field(repr=False)
-    sampled_events: tuple[Happening, ...] = field(repr=False)
+    sampled_events: Events = field(repr=False)
     given: tuple[str, ...] = ()
     before: Runs | None = None
     joint: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False)

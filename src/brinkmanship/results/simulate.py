@@ -12,7 +12,8 @@ import numpy as np
 
 from brinkmanship.core.crisis import Crisis
 from brinkmanship.engine.engines import Engine, chosen, fitted, source
-from brinkmanship.engine.ensemble import GROUP, BlockResult, Happening, Request, Simulator, joint_counts
+from brinkmanship.engine.ensemble import GROUP, BlockResult, Request, Simulator, joint_counts
+from brinkmanship.engine.events import Events
 from brinkmanship.engine.tallies import Tallies
 from brinkmanship.engine.workers import Source, available_cores, simulate_blocks
 from brinkmanship.errors import UsageError
@@ -48,7 +49,7 @@ class Sink(Protocol):
 class _Collected:
     tallies: Tallies | None = None
     paths: dict[str, list[np.ndarray]] = field(default_factory=dict)
-    events: list[Happening] = field(default_factory=list)
+    events: list[Events] = field(default_factory=list)
 
     def add(self, block: BlockResult, sampled: int) -> None:
         if self.tallies is None:
@@ -60,7 +61,7 @@ class _Collected:
     def sample(self, block: BlockResult, sampled: int) -> None:
         for slot, rows in block.paths.items():
             self.paths.setdefault(slot, []).append(rows)
-        self.events += [each for each in block.events if each.runs[0] < sampled]
+        self.events.append(block.events.before(sampled))
 
 
 def simulate(
@@ -246,4 +247,4 @@ class _Ensemble:
 def _label(crisis: Crisis, simulator: Simulator, request: Request, done: _Collected, given: tuple[str, ...]) -> Runs:
     assert done.tallies is not None
     paths = {slot: np.concatenate(rows) for slot, rows in done.paths.items()}
-    return Runs(crisis, request, done.tallies, simulator.edges, paths, tuple(done.events), given)
+    return Runs(crisis, request, done.tallies, simulator.edges, paths, Events.together(done.events), given)

@@ -17,12 +17,12 @@ import numpy as np
 from brinkmanship.core.program import Pin, digest
 from brinkmanship.engine.compiled import build
 from brinkmanship.engine.compiled.kernel import Kernel, source
+from brinkmanship.engine.compiled.report import Report
 from brinkmanship.engine.compiled.trace import Layout, traced
 from brinkmanship.engine.draws import site_key
-from brinkmanship.engine.ensemble import GROUP, BlockResult, Happening, Request, Simulator, spread
+from brinkmanship.engine.ensemble import GROUP, BlockResult, Request, Simulator, spread
 from brinkmanship.engine.replay import Schedule
-from brinkmanship.engine.step import ENDED, World
-from brinkmanship.engine.tallies import Tallies
+from brinkmanship.engine.step import World
 
 Array = Any
 CHUNK = 32
@@ -162,7 +162,7 @@ class Compiled:
         theta, arrays = self._eve(request, low, high, tick)
         rows = self._rows(first, request.given, request.seed)
         kernel = self.prepare()
-        report = Report(self, request, low, high, timeline.steps - first, kernel.width)
+        report = Report(self.simulator, self.layout, self.faults, request, low, high, kernel.width)
         for start in range(first, timeline.steps, CHUNK):
             arrays["row"] = rows[start : start + CHUNK]
             marks, shown = report.sheets(len(arrays["row"]))
@@ -270,122 +270,3 @@ def _tiled(values: np.ndarray, width: int) -> np.ndarray:
 def _flat(tiles: np.ndarray) -> np.ndarray:
     """The reverse of `_tiled`."""
     return tiles.transpose(1, 0, 2).reshape(tiles.shape[1], len(tiles) * tiles.shape[2])
-
-
-class Report:
-    """What compiled code reports of a block, read step by step."""
-
-    def __init__(self, compiled: Compiled, request: Request, low: int, high: int, steps: int, width: int) -> None:
-        self.simulator, self.layout = compiled.simulator, compiled.layout
-        self.places, self.request = compiled.faults, request
-        self.low, self.count, self.width, self.steps = low, high - low, width, steps
-        self.tiles = -(-self.count // width)
-        self.tallies = Tallies.empty(compiled.lowered, self.simulator.edges, steps, self.simulator.ladder)
-        lanes = np.arange(self.tiles * width) < self.count
-        self.lanes = np.packbits(lanes.reshape(-1, width), axis=1, bitorder="little")[:, 0]
-        self.watched = max(0, min(self.count, request.watched - low))
-        self.sampled = max(0, min(self.count, request.sampled - low))
-        self.tallies.runs, self.tallies.watched = self.count, self.watched
-        self.paths: list[np.ndarray] = []
-        self.events: list[Happening] = []
-        place = {mark: rank for rank, mark in enumerate(self.layout.marks)}
-        self.going, self.sound = place[("going",)], place[("sound",)]
-        self.rungs = [place[("rung", rank)] for rank in range(-1, self.simulator.ladder)]
-        self.deeds = self._deeds()
-        self._marks: np.ndarray | None = None
-        self._shown: np.ndarray | None = None
-
-    def _deeds(self) -> list[tuple[str, list[int]]]:
-        """Marks that are counted as deeds: options, and sites that are not carried out for one."""
-        found: dict[str, list[int]] = {}
-        for rank, mark in enumerate(self.layout.marks):
-            if mark[0] == "chosen" or (mark[0] == "fired" and not mark[1].startswith(("action/", "order/"))):
-                found.setdefault(mark[1], []).append(rank)
-        return list(found.items())
-
-    def sheets(self, steps: int) -> tuple[np.ndarray, np.ndarray | None]:
-        """Where the next steps are reported: the same memory each time, since new memory costs more than the steps."""
-        if self._marks is None:
-            self._marks = np.empty((steps, self.tiles, len(self.layout.marks)), np.uint8)
-            if self.watched or self.sampled:
-                self._shown = np.empty((steps, self.tiles, len(self.layout.shown), self.width))
-        return self._marks[:steps], None if self._shown is None else self._shown[:steps]
-
-    def read(self, start: int, marks: np.ndarray, shown: np.ndarray | None) -> None:
-        """Tally some steps."""
-        marks &= self.lanes[:, None]
-        counts = np.bitwise_count(marks).sum(axis=1, dtype=np.int64)
-        here = slice(start, start + len(marks))
-        tallies = self.tallies
-        tallies.going[here] += counts[:, self.going]
-        tallies.rungs[here] += counts[:, self.rungs]
-        for name, places in self.deeds:
-            total = counts[:, places].sum(axis=1)
-            if total.any():
-                tallies.deeds.setdefault(name, np.zeros(self.steps, np.int64))[here] += total
-        if shown is not None:
-            self._values(start, shown, self._truths(marks[:, :, self.sound]))
-        if self.request.recorded or self.sampled:
-            self._happenings(start, marks)
-
-    def _truths(self, bits: np.ndarray) -> np.ndarray:
-        """Marks ``(step, tile)`` as truths ``(step, run)``."""
-        return np.unpackbits(bits[:, :, None], axis=2, bitorder="little")[:, :, : self.width].reshape(len(bits), -1) > 0
-
-    def _values(self, start: int, shown: np.ndarray, sound: np.ndarray) -> None:
-        watched = sound[:, : self.watched]
-        for rank, slot in enumerate(self.layout.shown if self.watched else ()):
-            values = shown[:, :, rank].reshape(len(shown), -1)[:, : self.watched]
-            self.tallies.count_values(slot, start, values, watched, self.simulator.edges[slot])
-        if self.sampled:
-            some = shown[:, : -(-self.sampled // self.width)].transpose(0, 2, 1, 3)
-            runs = some.shape[2] * self.width
-            self.paths.append(some.reshape(*some.shape[:2], runs)[:, :, : self.sampled].copy())
-
-    def _happenings(self, start: int, marks: np.ndarray) -> None:
-        """Dated events: options without a site of their own, and sites with the branches that they took."""
-        wanted = marks if self.request.recorded else marks[:, : -(-self.sampled // self.width)]
-        busy = np.flatnonzero(wanted.any(axis=(0, 1)))
-        found: dict[str, list[np.ndarray]] = {}
-        for rank in busy:
-            name = self._event(self.layout.marks[rank])
-            if name is not None:
-                step, run = np.nonzero(self._truths(wanted[:, :, rank]))
-                branch = np.full(len(step), self.layout.marks[rank][-1] if self.layout.marks[rank][0] == "fired" else 0)
-                found.setdefault(name, []).append(np.stack([step, run, branch]))
-        first = self.simulator.lowered.timeline.step_of(self.request.origin)
-        dated: list[tuple[int, int, Happening]] = []
-        for rank, (name, parts) in enumerate(found.items()):
-            whole = np.concatenate(parts, axis=1)
-            whole = whole[:, np.lexsort((whole[1], whole[0]))]
-            steps, ends = np.unique(whole[0], return_index=True)
-            for step, low, high in zip(steps, ends, [*ends[1:], whole.shape[1]], strict=True):
-                runs = (self.low + whole[1, low:high]).astype(np.uint32)
-                branches = self._branches(name, whole[2, low:high])
-                dated.append((int(step), rank, Happening(first + start + int(step), name, runs, branches)))
-        self.events += [each for _, _, each in sorted(dated, key=lambda entry: entry[:2])]
-
-    def _event(self, mark: tuple[Any, ...]) -> str | None:
-        """The name of the event that a mark stands for."""
-        if mark[0] == "chosen":
-            site = self.simulator.options[mark[1]].consequence.name
-            return None if site in self.simulator.sites else f"chosen/{mark[1]}"
-        return mark[1] if mark[0] == "fired" else None
-
-    def _branches(self, name: str, taken: np.ndarray) -> list[str]:
-        if name.startswith("chosen/"):
-            return []
-        names = [each.name for each in self.simulator.sites[name].branches]
-        return [names[rank] for rank in taken]
-
-    def finished(self, world: World) -> BlockResult:
-        """The block's result, from the runs after their last step."""
-        first = self.simulator.lowered.timeline.step_of(self.request.origin)
-        outcomes = self.simulator.close(self.tallies, world, first, self.places)
-        paths: dict[str, np.ndarray] = {}
-        if self.paths:
-            whole = np.concatenate(self.paths)
-            paths = {slot: whole[:, rank].T for rank, slot in enumerate(self.layout.shown)}
-        return BlockResult(
-            self.tallies, outcomes, world.status <= ENDED, self.events, paths, self.simulator.endings(world)
-        )

@@ -98,7 +98,15 @@ def _seal(code: bytes) -> bytes:
 
 
 def made(text: str, faults: Sequence[str]) -> Made:
-    """Quick code of a module, and the module in LLVM's own short form.
+    """Quick code of a module, and the module in LLVM's own short form."""
+    module = _module(text)
+    # Generating code changes the module.
+    short = module.as_bitcode()
+    return Made(_machine(QUICK).emit_object(module), tuple(faults), short)
+
+
+def _module(text: str) -> Any:
+    """A module from its text.
 
     Calls to small functions are written out. LLVM's other passes are left out: on straight code they take twice as
     long as code generation and gain nothing that shows (bench/).
@@ -110,23 +118,26 @@ def made(text: str, faults: Sequence[str]) -> Made:
         f"attributes #1 = {{ nounwind willreturn noinline memory(none) {wide} }}",
         f"attributes #2 = {{ nounwind willreturn alwaysinline memory(none) {wide} }}",
     ]
-    module, target = llvm.parse_assembly("\n".join([text, *groups])), _machine(QUICK)
+    module = llvm.parse_assembly("\n".join([text, *groups]))
     module.verify()
     passes = llvm.create_new_module_pass_manager()
     passes.add_always_inliner_pass()
-    passes.run(module, llvm.create_pass_builder(target, llvm.create_pipeline_tuning_options()))
-    # Generating code changes the module.
-    short = module.as_bitcode()
-    return Made(target.emit_object(module), tuple(faults), short)
+    passes.run(module, llvm.create_pass_builder(_machine(QUICK), llvm.create_pipeline_tuning_options()))
+    return module
 
 
-def loaded(code: bytes) -> int:
-    """The address of ``walk`` in machine code."""
+def small(text: str, name: str) -> int:
+    """The address of a function of a module that is small enough to be made anew each time."""
+    return loaded(_machine(FULL).emit_object(_module(text)), name)
+
+
+def loaded(code: bytes, name: str = "walk") -> int:
+    """The address of a function in machine code."""
     backing = llvm.parse_assembly("")
     engine = llvm.create_mcjit_compiler(backing, _machine(QUICK))
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
-    address = engine.get_function_address("walk")
+    address = engine.get_function_address(name)
     # Code that is in use is never given back: at the interpreter's end LLVM may be gone before it.
     engine.detach()
     return address
