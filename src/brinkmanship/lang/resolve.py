@@ -182,6 +182,8 @@ class _Resolver:
 
     def _binary(self, node: nodes.Binary) -> Typed:
         left, right = self.number(node.left), self.number(node.right)
+        if node.operator == "**" and isinstance(node.right, nodes.Number) and node.right.value == 2.0:
+            right = Typed(node.right)  # a square is not computed like other powers: not a runtime argument
         result = nodes.Binary(node.operator, left.node, right.node)
         if node.operator == "**":
             power = node.right.value if isinstance(node.right, nodes.Number) else 0.5

@@ -188,6 +188,9 @@ class Tape:
                 return self._operation("-", operator.neg, self._place(operand))
             case nodes.Unary(_, operand):
                 return self._operation("not", xp.logical_not, self._place(operand))
+            case nodes.Binary("**", base, nodes.Number(2.0)):
+                place = self._place(base)
+                return self._operation("square", operator.mul, place, place)
             case nodes.Binary(sign, left, right):
                 apply = {
                     "+": operator.add,
