@@ -213,6 +213,23 @@ def test_an_empty_value_leaves_out_what_the_file_says():
 
 
 @pytest.mark.parametrize(
+    ("block", "word", "path"),
+    [
+        ({"replies": 1}, "none", ("actors", "bob", "foresight")),
+        ({"replies": 1}, "persistence", ("actors", "bob", "foresight")),
+        ({"add": "+1", "if": "wealth > 3"}, "+1", ("events", "spark", "then", "anger")),
+    ],
+)
+def test_a_word_may_stand_instead_of_a_block_where_both_may(block, word, path):
+    sections, wanted = whole(), whole()
+    changed(block, *path)(sections)
+    changed(word, *path)(wanted)
+    before = made(sections)
+    after = bk.do(before, {".".join(path): word})
+    assert after.fingerprint == made(wanted).fingerprint != before.fingerprint
+
+
+@pytest.mark.parametrize(
     ("edits", "said"),
     [
         ({"event.spark": "off"}, "edits:1:1: unknown-name: there is no `event` here"),
@@ -220,6 +237,8 @@ def test_an_empty_value_leaves_out_what_the_file_says():
         ({"processes.cooling.rate": 1, "actors.ada.precison": 3}, "edits:2:12: unknown-name: there is no `precison`"),
         ({"actors.ada.precision": "3 +"}, "edits:1:26: bad-expression"),
         ({"actors.ada": 3}, "name a key in it"),
+        ({"actors.ada": "none"}, "a block stands here, and `none` is none"),
+        ({"actors.ada.foresight": "nothing"}, "is none of `none`, `persistence`"),
         ({"quantities.anger": "off"}, "no mechanism that can be switched off"),
         ({"history.moves.7": "off"}, "entries have the numbers 0 to 1"),
         ({"actors.ada.tempo.x": 1}, "which has no keys"),

@@ -181,7 +181,9 @@ def _in_workers(tasks: Sequence[_Task], jobs: int, whole: int, progress: Progres
     done = 0
     threads = all(task.engine == "compiled" for task in tasks)
     if threads:
-        source(Simulator(tasks[0].lowered), "compiled", sum(task.high - task.low for task in tasks))
+        for each in {task.lowered.program.structure: task for task in tasks}.values():
+            alike = [task for task in tasks if task.lowered.program.structure == each.lowered.program.structure]
+            source(Simulator(each.lowered), "compiled", sum(task.high - task.low for task in alike))
     many = min(jobs, len(tasks))
     pool = ThreadPoolExecutor(many) if threads else ProcessPoolExecutor(many, worker_context())
     try:

@@ -159,7 +159,8 @@ def do(crisis: Crisis, edits: Mapping[str, Any]) -> Crisis:
     edits
         By path, what is to stand there, as an author writes it: ``{"actors.iran.precision": 3}``. A number at a
         parameter holds it there; ``"off"`` and ``"on"`` switch events, actions, interests, processes, votes,
-        agreements, clocks, calendar entries, beliefs, perceptions, actors and what history tells; None leaves out.
+        agreements, clocks, calendar entries, beliefs, perceptions, actors and what history tells; a word replaces a
+        block where either may stand (``{"actors.iran.foresight": "none"}``); None leaves out.
 
     Returns
     -------

@@ -6,7 +6,8 @@ What may stand there:
 ======================= =====================================================================
 at a value              a number or text, as in the file
 at a parameter          a number (or a category): the parameter is held there
-at a block              ``off`` or ``on``, or a whole block that replaces it
+at a block              ``off`` or ``on``, or a whole block that replaces it; a word or a number, where one may stand
+                        instead of a block (``foresight: none``)
 at any place            None: what the file says there is left out
 ======================= =====================================================================
 """
@@ -18,7 +19,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any, get_args
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from brinkmanship.errors import Code, CrisisError, Diagnostic, Place, nearest, one_of
 from brinkmanship.model.base import Prior, Record, Switchable
@@ -51,7 +53,7 @@ def edited(text: CrisisText, edits: Mapping[str, Any]) -> CrisisText:
     for path, value in block.items():
         keys = path.split(".")
         try:
-            tree.root = _rewritten(tree.root, text.record, keys, value, block.value_places[path])
+            tree.root = _rewritten(tree.root, text.record, keys, value, block.value_places[path], type(text.record))
         except _Astray as fault:
             at = block.key_places[path]
             column = at.column + sum(len(key) + 1 for key in keys[: len(keys) - fault.left])
@@ -117,15 +119,15 @@ def _read(value: Any, place: Place) -> Any:
     return value
 
 
-def _rewritten(here: Any, record: Any, path: list[str], value: Any, place: Place, kind: Any = None) -> Any:
+def _rewritten(here: Any, record: Any, path: list[str], value: Any, place: Place, kind: Any) -> Any:
     """A copy of what stands ``here`` with the value at the end of a path; ``record`` is what was made of it.
 
-    ``kind`` is the type of the entries of a section, where ``record`` is one.
+    ``kind`` is the type of all that may stand here.
     """
     if not path:
-        return _final(here, record, value, place)
+        return _final(here, record, value, place, kind)
     if isinstance(here, Items):
-        return _in_items(here, record, path, value, place)
+        return _in_items(here, record, path, value, place, kind)
     if here is not None and not isinstance(here, Block):
         message = f"before this stands `{here}`, which has no keys"
         raise _Astray(Code.BAD_EDIT, message, "end the path before it", left=len(path))
@@ -138,7 +140,7 @@ def _rewritten(here: Any, record: Any, path: list[str], value: Any, place: Place
         block.pop(key, None)
         return block
     is_new = key not in block
-    block[key] = _rewritten(block.get(key), inner, rest, value, place, _kind_of_entries(record, key))
+    block[key] = _rewritten(block.get(key), inner, rest, value, place, _kind_of_inner(record, key, kind))
     if is_new or not rest:
         block.value_places[key] = place
     if is_new:
@@ -146,7 +148,7 @@ def _rewritten(here: Any, record: Any, path: list[str], value: Any, place: Place
     return block
 
 
-def _in_items(here: Items, record: Any, path: list[str], value: Any, place: Place) -> Items:
+def _in_items(here: Items, record: Any, path: list[str], value: Any, place: Place, kind: Any) -> Items:
     key, *rest = path
     if not key.isdecimal() or int(key) >= len(here):
         hint = f"entries have the numbers 0 to {len(here) - 1}"
@@ -158,23 +160,25 @@ def _in_items(here: Items, record: Any, path: list[str], value: Any, place: Plac
         del items[rank], items.value_places[rank]
         return items
     inner = record[rank] if isinstance(record, tuple) and rank < len(record) else None
-    items[rank] = _rewritten(here[rank], inner, rest, value, place)
+    items[rank] = _rewritten(here[rank], inner, rest, value, place, _kind_of_entries(kind, tuple))
     return items
 
 
-def _final(here: Any, record: Any, value: Any, place: Place) -> Any:
+def _final(here: Any, record: Any, value: Any, place: Place, kind: Any) -> Any:
     """What is to stand at the end of a path; a word for a block becomes a key of it."""
     if not isinstance(record, Record) or not isinstance(value, str):
         return value
     if isinstance(record, Prior):
         return _with(here, "held", value, place)
+    if value in ON_OFF and isinstance(record, Switchable):
+        return _with(here, "off", "true" if value == "off" else "false", place)
+    if _takes_text(kind):
+        return value
     if value not in ON_OFF:
         raise _Astray(
             Code.BAD_EDIT, f"a block stands here, and `{value}` is none", "name a key in it, or write a block"
         )
-    if not isinstance(record, Switchable):
-        raise _Astray(Code.BAD_EDIT, "this is no mechanism that can be switched off", "name a key in it")
-    return _with(here, "off", "true" if value == "off" else "false", place)
+    raise _Astray(Code.BAD_EDIT, "this is no mechanism that can be switched off", "name a key in it")
 
 
 def _with(here: Any, key: str, value: str, place: Place) -> Block:
@@ -201,15 +205,27 @@ def _inner(record: Any, key: str) -> Any:
     return record.get(key) if isinstance(record, dict) else None
 
 
-def _kind_of_entries(record: Any, key: str) -> Any:
-    """The record that each entry of a section is; None where entries are no records."""
+def _kind_of_inner(record: Any, key: str, kind: Any) -> Any:
+    """The type of all that may stand under a key of the text."""
     if not isinstance(record, Record):
-        return None
-    for name, each in type(record).model_fields.items():
-        if key == (each.alias or name):
-            kinds = get_args(each.annotation)
-            return kinds[1] if len(kinds) == 2 and isinstance(kinds[1], type) and issubclass(kinds[1], Record) else None
-    return None
+        return _kind_of_entries(kind, dict)
+    fields = {each.alias or name: each.annotation for name, each in type(record).model_fields.items()}
+    return fields.get(key)
+
+
+def _kind_of_entries(kind: Any, container: type) -> Any:
+    """The type of the entries of a section or a list; None where ``kind`` is neither."""
+    plain = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    return get_args(plain)[1 if container is dict else 0] if get_origin(plain) is container else None
+
+
+def _takes_text(kind: Any) -> bool:
+    """Whether a word or a number may stand where a value of a type does."""
+    if get_origin(kind) is Annotated:
+        return _takes_text(get_args(kind)[0])
+    if get_origin(kind) in (Union, UnionType):
+        return any(map(_takes_text, get_args(kind)))
+    return kind is str or get_origin(kind) is Literal
 
 
 def _must_be_known(block: Block, record: Any, path: list[str], kind: Any) -> None:
@@ -219,10 +235,14 @@ def _must_be_known(block: Block, record: Any, path: list[str], kind: Any) -> Non
         known = [each.alias or name for name, each in type(record).model_fields.items()]
         if key in known:
             return
-    elif kind is None and isinstance(record, dict):
+    elif isinstance(record, dict) and not _is_record(_kind_of_entries(kind, dict)):
         return  # effects and the like: any name may be added
     else:
         known = list(block)
     raise _Astray(
         Code.UNKNOWN_NAME, f"there is no `{key}` here", nearest(key, known) or one_of(known, 25), left=len(path)
     )
+
+
+def _is_record(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Record)
