@@ -43,14 +43,21 @@ class Reach:
         return self.may(site.when) and self.may(site.occurs)
 
 
+def beginning(lowered: Lowered) -> Ranges:
+    """The ranges of all slots as they start or are measured: what is reached before anything happens."""
+    bounds = ranges_of(lowered)
+    slots = _starts(lowered, bounds)
+    for each in lowered.past.measurements:
+        slots[each.slot] = _hull(slots[each.slot], (each.value, each.value))
+    return replace(bounds, slots=slots)
+
+
 def reach(lowered: Lowered) -> Reach:
     """The ranges of all slots, over the documented past and every future."""
     bounds = ranges_of(lowered)
     program = lowered.program
     pinned = {name for pin in lowered.past.pins for name, _ in pin.alternatives}
-    slots = _starts(lowered, bounds)
-    for each in lowered.past.measurements:
-        slots[each.slot] = _hull(slots[each.slot], (each.value, each.value))
+    slots = dict(beginning(lowered).slots)
     for turn in range(2 * ROUNDS):
         found = Reach(lowered, replace(bounds, slots=slots))
         widened = dict(slots)
