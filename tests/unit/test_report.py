@@ -343,3 +343,17 @@ def test_the_script_of_the_charts_is_put_together_once(tmp_path, monkeypatch):
     monkeypatch.setenv("BRINK_CACHE", str(tmp_path / "a file" / "no folder"))
     (tmp_path / "a file").write_text("", encoding="utf-8")
     assert library() == "script: …" and made == [1, 1], "without a cache it works too"
+
+
+def test_a_drawing_is_the_same_made_beside_this_process_and_even_if_that_is_killed():
+    import multiprocessing
+
+    from brinkmanship.report.drawing import begun, beside, still
+
+    spec = {"data": {"values": [{"a": 1, "b": 2}]}, "mark": "point", "encoding": {"x": {"field": "a"}}, "config": {}}
+    with beside():
+        first = begun(still, spec, 100)()
+        for each in multiprocessing.active_children():
+            each.kill()
+        second = begun(still, spec, 100)()
+    assert first == second == still(spec, 100)

@@ -188,7 +188,7 @@ def run(
     from brinkmanship.cli.tables import answer, replaced
     from brinkmanship.core.crisis import load
     from brinkmanship.engine.workers import available_cores
-    from brinkmanship.report import REPORT, write_report
+    from brinkmanship.report import REPORT, beside, write_report
     from brinkmanship.results.expectations import foreseen
     from brinkmanship.results.folder import ResultFolder, is_complete
     from brinkmanship.results.result import of_runs
@@ -219,18 +219,19 @@ def run(
         if out is None:
             result = simulate(loaded, **options, progress=tick)  # type: ignore[arg-type]
         else:
-            with ResultFolder(out, loaded, resume=resume, longest=None if force else runs) as folder:
-                if resume and not folder.resumed:
-                    print(f"Nothing is left of an interrupted run beside {out}: it begins anew.", file=sys.stderr)
-                result = simulate(loaded, **options, progress=tick, sampled=100, sink=folder)  # type: ignore[arg-type]
-                folder.finish(result, _command())
-            # The results are safe before the page is made of them.
-            try:
-                write_report(out)
-            except KeyboardInterrupt:
-                raise Interrupted(
-                    f"Interrupted; all numbers are in {out}, and `brink report {out}` makes the page"
-                ) from None
+            with beside():
+                with ResultFolder(out, loaded, resume=resume, longest=None if force else runs) as folder:
+                    if resume and not folder.resumed:
+                        print(f"Nothing is left of an interrupted run beside {out}: it begins anew.", file=sys.stderr)
+                    result = simulate(loaded, **options, progress=tick, sampled=100, sink=folder)  # type: ignore[arg-type]
+                    folder.finish(result, _command())
+                # The results are safe before the page is made of them.
+                try:
+                    write_report(out)
+                except KeyboardInterrupt:
+                    raise Interrupted(
+                        f"Interrupted; all numbers are in {out}, and `brink report {out}` makes the page"
+                    ) from None
             told = replaced(folder.earlier)
     if format_ is Format.json:
         print(json.dumps(result.summary(), allow_nan=False))

@@ -12,6 +12,7 @@ Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A result folder, as
 
 def report(folder: Folder) -> None:
     """Make report.html in a result folder again, from the folder alone."""
-    from brinkmanship.report import write_report
+    from brinkmanship.report import beside, write_report
 
-    print(f"The report is {write_report(folder)}")
+    with beside():
+        print(f"The report is {write_report(folder)}")

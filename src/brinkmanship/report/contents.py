@@ -27,8 +27,6 @@ def contents(result: Result) -> dict[str, Any]:
     """All that the template shows."""
     record = result.record
     deeds, ends = read_deeds(result), result.ends()
-    grounds = basis(result)
-    readme = read_readme(result.text.folder)
     found, moved = curves(result), shifts(result)
     when, where, divided = (
         incidence_figures(result, found),
@@ -38,6 +36,10 @@ def contents(result: Result) -> dict[str, Any]:
     answers, ladder = answers_figure(result, found), ladder_figure(result, deeds.rungs)
     when = [*([answers] if answers is not None else []), *when]
     figures = [*when, *where, *divided, *([ladder] if ladder is not None else [])]
+    for each in figures:
+        each.begin()
+    grounds = basis(result)
+    readme = read_readme(result.text.folder)
     return {
         "title": record.crisis.title,
         "summary": record.crisis.summary or first_paragraph(readme),

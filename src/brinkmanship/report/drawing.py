@@ -1,19 +1,67 @@
 """From specifications to what a page holds: still drawings, and the library that brings them to life.
 
-Both come from vl-convert, which carries Vega-Lite and a JavaScript engine: neither network nor browser is needed.
+Both come from vl-convert, which carries Vega-Lite and a JavaScript engine: neither network nor browser is needed. The
+engine takes a second to start and seconds to put the library together, and lets nobody else work meanwhile; so a
+command that will draw later begins it in a process beside its own (`beside`).
 """
 
 from __future__ import annotations
 
+import multiprocessing
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from typing import Any
 
 from brinkmanship.engine.cache import keep, kept
+from brinkmanship.engine.workers import worker_context
 
 VEGALITE = "6.4"
 SNIPPET = "window.vegaEmbed = vegaEmbed;"
 PLAIN = "sans-serif"
 """The font by which a still drawing is laid out. The page's style sets its own, which to look for here takes long."""
+
+
+_beside: ProcessPoolExecutor | None = None
+"""The process that draws, if there is one beside this."""
+
+
+@contextmanager
+def beside() -> Iterator[None]:
+    """Draw in a process beside this one, which gets ready for it at once."""
+    global _beside
+    _beside = ProcessPoolExecutor(1, worker_context())
+    try:
+        _beside.submit(_ready)
+        yield
+    finally:
+        _beside.shutdown(wait=False, cancel_futures=True)
+        _beside = None
+        for each in multiprocessing.active_children():
+            each.terminate()
+
+
+def _ready() -> None:
+    library()
+    still({"data": {"values": [{}]}, "mark": "point", "config": {}}, 1)
+
+
+def begun(work: Callable[..., str], *arguments: Any) -> Callable[[], str]:
+    """Work of this module, begun beside this process if there is one for it; gives what waits for its result."""
+    future: Future[str] | None = None
+    if _beside is not None:
+        with suppress(BrokenProcessPool):
+            future = _beside.submit(work, *arguments)
+
+    def there() -> str:
+        if future is not None:
+            with suppress(BrokenProcessPool):
+                return future.result()
+        return work(*arguments)
+
+    return there
 
 
 def still(spec: dict[str, Any], width: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 
 from brinkmanship.report import charts
 from brinkmanship.report.changes import Shifts
-from brinkmanship.report.drawing import still
+from brinkmanship.report.drawing import begun, still
 from brinkmanship.report.questions import answer_text, main_question, question_text
 from brinkmanship.results.formats import day, interval, percent
 from brinkmanship.results.result import Likelihood, Result
@@ -42,9 +42,17 @@ class Figure:
     colours: tuple[int, ...] = ()
 
     @cached_property
+    def _begun(self) -> Callable[[], str]:
+        return begun(still, self.spec, self.width)
+
+    def begin(self) -> None:
+        """Begin to draw, if there is a process for it beside this one."""
+        _ = self._begun
+
+    @cached_property
     def drawing(self) -> str:
         """The still drawing, as SVG."""
-        return still(self.spec, self.width)
+        return self._begun()
 
 
 @dataclass(frozen=True)

@@ -48,8 +48,10 @@ def render(result: Result) -> str:
     from markupsafe import Markup
 
     from brinkmanship.report.contents import contents
-    from brinkmanship.report.drawing import library
+    from brinkmanship.report.drawing import begun, library
 
+    script_of_charts = begun(library)
+    shown = contents(result)
     environment = Environment(
         loader=PackageLoader("brinkmanship.report"),
         autoescape=True,
@@ -72,7 +74,7 @@ def render(result: Result) -> str:
         "reach": estimative.reach,
         "scale": estimative.SCALE,
     }
-    sheet, script, bundle = _part("style.css"), _part("page.js"), library()
+    sheet, script, bundle = _part("style.css"), _part("page.js"), script_of_charts()
     policy = "; ".join(
         [
             "default-src 'none'",
@@ -84,7 +86,7 @@ def render(result: Result) -> str:
         ]
     )
     own = {name: Markup(text) for name, text in (("style", sheet), ("script", script), ("library", bundle))}
-    return environment.get_template("page.html").render(**contents(result), **own, policy=policy)
+    return environment.get_template("page.html").render(**shown, **own, policy=policy)
 
 
 def _part(name: str) -> str:

@@ -83,7 +83,6 @@ class ResultFolder:
         self.earlier: dict[str, Any] | None = None
 
     def __enter__(self) -> ResultFolder:
-        self._saved = time.monotonic()
         try:
             self._look()
             for parent in [each for each in reversed(self.partial.parents) if not each.exists()]:
@@ -141,6 +140,7 @@ class ResultFolder:
 
     def begin(self, request: Mapping[str, Any]) -> Checkpoint | None:
         """Hear what will be simulated; gives what an interrupted run of the same has left, if it shall be gone on."""
+        self._saved = time.monotonic()
         left = Checkpoint.load(self.partial) if self.resume else None
         if left is None:
             return None
