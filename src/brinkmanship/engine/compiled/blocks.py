@@ -18,7 +18,7 @@ from brinkmanship.core.program import Pin, digest
 from brinkmanship.engine.compiled import build
 from brinkmanship.engine.compiled.kernel import Kernel, source
 from brinkmanship.engine.compiled.report import Report
-from brinkmanship.engine.compiled.trace import Layout, traced
+from brinkmanship.engine.compiled.trace import Layout, recorded
 from brinkmanship.engine.draws import site_key
 from brinkmanship.engine.ensemble import GROUP, BlockResult, Request, Simulator, spread
 from brinkmanship.engine.replay import Schedule
@@ -39,7 +39,7 @@ MAKER = "brinkmanship-llvm"
 
 @cache
 def _version() -> str:
-    """Fingerprint of the code that a trace follows."""
+    """Fingerprint of the code that a record follows."""
     engine = Path(__file__).parents[1]
     folders = [engine, engine / "compiled", engine.parent / "lang", engine.parent / "core"]
     files = sorted(path for folder in folders for path in folder.glob("*.py"))
@@ -132,6 +132,7 @@ class Compiled:
 
     def _spread(self, device: str) -> None:
         # XLA makes its own code: JAX is imported only where somebody asks for it.
+        from brinkmanship.engine.compiled.jaxrun import traced
         from brinkmanship.engine.compiled.xla import Spread
 
         closed, faults = traced(self.lowered.program, self.layout)
@@ -151,8 +152,8 @@ class Compiled:
 
     def _made(self) -> build.Made:
         with _uncollected():
-            closed, faults = traced(self.lowered.program, self.layout)
-            text = source(closed, self.layout.shape, build.width(), build.vector_functions(build.width()))
+            record, faults = recorded(self.lowered.program, self.layout)
+            text = source(record, self.layout.shape, build.width(), build.vector_functions(build.width()))
         return self._kept(build.made(text, faults))
 
     def block(self, request: Request, low: int, high: int, tick: Callable[[int], None]) -> BlockResult:

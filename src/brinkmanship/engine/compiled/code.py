@@ -9,10 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, Literal
-
-import numpy as np
+from typing import Literal
 
 EARLY = "%early"
 """Points to what early code hands over, eight bytes each."""
@@ -73,32 +70,6 @@ def identical(one: Number, other: Number) -> bool:
     if isinstance(one, Known) and isinstance(other, Known):
         return literal(one) == literal(other)
     return one == other
-
-
-Numbers = np.ndarray
-"""An object array of `Number`, in the shape of a traced array."""
-
-
-def numbers(shape: tuple[int, ...], entries: Sequence[Number]) -> Numbers:
-    """An object array."""
-    array = np.empty(len(entries), dtype=object)
-    array[:] = entries
-    return array.reshape(shape)
-
-
-def size_of(aval: Any) -> int:
-    """How many numbers a traced array has."""
-    return int(np.prod(aval.shape))
-
-
-def kind_of(aval: Any) -> Kind:
-    """Of what kind a traced array is."""
-    return _kind(aval.dtype)
-
-
-@cache
-def _kind(dtype: Any) -> Kind:
-    return KINDS[str(dtype)]
 
 
 class Code:

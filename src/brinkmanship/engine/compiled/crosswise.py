@@ -7,52 +7,35 @@ is dealt with in turn, and the vector goes over its rows instead.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from brinkmanship.engine.compiled.code import (
-    MEMORY,
-    Code,
-    Kind,
-    Known,
-    Number,
-    Numbers,
-    Stored,
-    Value,
-    kind_of,
-    numbers,
-    size_of,
-)
+from brinkmanship.engine.compiled.code import MEMORY, Code, Kind, Known, Number, Stored, Value
 
 if TYPE_CHECKING:
+    from brinkmanship.engine.compiled.record import Rows
     from brinkmanship.engine.compiled.translate import Translator
 
 
 def crosswise(
-    translator: Translator, active: Value, body: Any, used: Sequence[Numbers], rows: Sequence[Numbers], length: int
-) -> list[Numbers]:
-    """What ``body`` makes of each row, in the runs of the mask ``active``; anything elsewhere.
+    translator: Translator, active: Value, step: Rows, columns: Sequence[Sequence[Number]]
+) -> list[list[Number]]:
+    """What a region makes of each row, in the runs of the mask ``active``; anything elsewhere.
 
     Parameters
     ----------
-    body
-        A trace without memory from row to row: it takes ``used`` and one row of each of ``rows``.
-    length
-        The number of rows.
+    columns
+        What the columns of ``step`` have become.
 
     Returns
     -------
-    list of Numbers
-        ``(row, ...)`` each.
+    list of list of Number
+        By result of the region, row by row.
     """
-    code, width = translator.code, translator.code.width
-    groups = -(-length // width)
-    tables = [translator.table(array, groups * width * (array.size // length)) for array in rows]
-    outs = [variable.aval for variable in body.jaxpr.outvars]
-    kinds: list[Kind] = [kind_of(aval) for aval in outs]
-    sizes = [size_of(aval) for aval in outs]
-    made = [code.room(kind, groups * width * size, True) for kind, size in zip(kinds, sizes, strict=True)]
+    code, width, length = translator.code, translator.code.width, step.length
+    places = -(-length // width) * width
+    tables = [translator.table(column, places) for column in columns]
+    kinds: list[Kind] = [column[0].kind for column in step.results]
+    made = [code.room(kind, places, True) for kind in kinds]
     left, group = code.room("i64", 1, False), code.room("i64", 1, False)
     bits = code.write(f"bitcast <{width} x i1> {active.name} to i{width}")
     code.store(Value("i64", code.write(f"zext i{width} {bits} to i64"), False), left, 0, False)
@@ -65,28 +48,26 @@ def crosswise(
     lane = code.write(f"call i64 @llvm.cttz.i64(i64 {mask}, i1 true)")
     rest = code.write(f"and i64 {mask}, {code.write(f'sub i64 {mask}, 1')}")
     code.store(Value("i64", rest, False), left, 0, False)
-    mine = [_of_one(code, array, lane) for array in used]
+    mine = _of_one(code, [translator.read(each) for each in step.used], lane)
     code.store(Known("i64", 0), group, 0, False)
     code.do(f"br label %{inner}")
     code.start(inner)
     first = code.load(group, "i64", 0, False).name
-    here = [_column(code, array, *table, first, lane) for array, table in zip(rows, tables, strict=True)]
+    here = [_column(code, each.kind, *table, first, lane) for each, table in zip(step.here, tables, strict=True)]
     translator.active = None if length % width == 0 else _filled(code, first, length)
-    results = translator.run(body.jaxpr, body.consts, [*mine, *here])
-    for result, memory, kind, size in zip(results, made, kinds, sizes, strict=True):
-        for place, entry in enumerate(result.ravel().tolist()):
-            pointers = _pointers(code, memory, kind, first, size * width, place * width, lane)
-            _scatter(code, entry, pointers, kind)
+    with translator.seen_as([*step.used, *step.here], [*mine, *here]):
+        results = translator.run(step.region)
+    for entry, memory, kind in zip(results, made, kinds, strict=True):
+        _scatter(code, entry, _pointers(code, memory, kind, first, width, lane), kind)
     following = code.write(f"add i64 {first}, {width}")
     code.store(Value("i64", following, False), group, 0, False)
     code.do(f"br i1 {code.write(f'icmp slt i64 {following}, {length}')}, label %{inner}, label %{head}")
     code.start(done)
     translator.active = active
-    found = []
-    for aval, memory, kind, size in zip(outs, made, kinds, sizes, strict=True):
-        entries = [Stored(kind, memory, place, True, False) for place in range(length * size)]
-        found.append(numbers((length, *aval.shape), entries))
-    return found
+    return [
+        [Stored(kind, memory, place, True, False) for place in range(length)]
+        for memory, kind in zip(made, kinds, strict=True)
+    ]
 
 
 def _filled(code: Code, first: str, length: int) -> Value:
@@ -96,7 +77,7 @@ def _filled(code: Code, first: str, length: int) -> Value:
     return Value("i1", code.write(f"icmp slt <{code.width} x i64> {start}, <{places}>"), True)
 
 
-def _of_one(code: Code, array: Numbers, lane: str) -> Numbers:
+def _of_one(code: Code, numbers: Sequence[Number], lane: str) -> list[Number]:
     """Numbers of one of the runs."""
     moved: dict[tuple[str, Kind], str] = {}
 
@@ -114,25 +95,18 @@ def _of_one(code: Code, array: Numbers, lane: str) -> Numbers:
         name = code.write(f"extractelement {vector} {code.operand(number, True)}, i64 {lane}")
         return Value(number.kind, name, False)
 
-    return numbers(array.shape, [one(number) for number in array.ravel().tolist()])
+    return [one(number) for number in numbers]
 
 
-def _column(code: Code, array: Numbers, memory: str, wide: bool, first: str, lane: str) -> Numbers:
+def _column(code: Code, kind: Kind, memory: str, wide: bool, first: str, lane: str) -> Value:
     """One run's numbers in as many rows as a vector holds."""
-    size = int(np.prod(array.shape[1:]))
-    kind = array.ravel()[0].kind
-    step = code.width if wide else 1
-    found: list[Number] = []
-    for place in range(size):
-        pointers = _pointers(code, memory, kind, first, size * step, place * step, lane if wide else "0")
-        found.append(_gather(code, pointers, kind))
-    return numbers(array.shape[1:], found)
+    return _gather(code, _pointers(code, memory, kind, first, code.width if wide else 1, lane if wide else "0"), kind)
 
 
-def _pointers(code: Code, memory: str, kind: Kind, first: str, stride: int, offset: int, lane: str) -> str:
+def _pointers(code: Code, memory: str, kind: Kind, first: str, stride: int, lane: str) -> str:
     """Addresses of a number in the rows from ``first`` on."""
-    start = code.write(f"add i64 {code.write(f'mul i64 {first}, {stride}')}, {offset}")
-    base = code.write(f"getelementptr {MEMORY[kind]}, ptr {memory}, i64 {code.write(f'add i64 {start}, {lane}')}")
+    start = code.write(f"add i64 {code.write(f'mul i64 {first}, {stride}')}, {lane}")
+    base = code.write(f"getelementptr {MEMORY[kind]}, ptr {memory}, i64 {start}")
     places = ", ".join(f"i64 {rank * stride}" for rank in range(code.width))
     return code.write(f"getelementptr {MEMORY[kind]}, ptr {base}, <{code.width} x i64> <{places}>")
 

@@ -13,8 +13,8 @@ _FLOAT = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
 _WHOLE = {"add": "add", "sub": "sub", "mul": "mul", "and": "and", "or": "or", "xor": "xor", "shift_left": "shl"}
 _WHOLE |= {"shift_right_logical": "lshr"}
 _ORDER = {"lt": "lt", "le": "le", "gt": "gt", "ge": "ge", "eq": "eq", "ne": "ne"}
-_INTRINSIC = {"floor": "floor", "sqrt": "sqrt", "abs": "fabs", "ceil": "ceil"}
-FUNCTIONS = {"exp": 1, "log": 1, "sin": 1, "cos": 1, "pow": 2, "tanh": 1, "log1p": 1, "expm1": 1}
+_INTRINSIC = {"floor": "floor", "sqrt": "sqrt", "abs": "fabs"}
+FUNCTIONS = {"exp": 1, "log": 1, "cos": 1, "pow": 2}
 """Functions of the mathematical library, with their number of arguments."""
 _PLAIN: dict[str, Callable[..., Any]] = {
     "add": operator.add,
@@ -44,10 +44,8 @@ def element(code: Code, name: str, numbers: Sequence[Number], kind: Kind) -> Num
     known = _known(name, numbers, kind)
     if known is not None:
         return known
-    if name in ("copy", "copy_p", "stop_gradient", "optimization_barrier"):
-        return numbers[0]
-    if name == "select_n":
-        return select(code, numbers[0], numbers[2], numbers[1])
+    if name == "select":
+        return select(code, numbers[0], numbers[1], numbers[2])
     if name in _ORDER:
         return _compare(code, name, numbers)
     if name in ("max", "min"):
@@ -73,18 +71,12 @@ def _special(code: Code, name: str, numbers: Sequence[Number], kind: Kind) -> Nu
     if name == "is_finite":
         size = code.apply("call {t} @llvm.fabs.{m}({t} {0})", numbers, "f64")
         return code.apply("fcmp olt {t} {0}, {1}", [size, Known("f64", math.inf)], "i1")
-    if name == "logistic":
-        power = _function(code, "exp", [code.apply("fneg {t} {0}", numbers, "f64")])
-        below = code.apply("fadd {t} {0}, {1}", [power, Known("f64", 1.0)], "f64")
-        return code.apply("fdiv {t} {0}, {1}", [Known("f64", 1.0), below], "f64")
-    if name == "square":
-        return element(code, "mul", [numbers[0], numbers[0]], kind)
     raise NotImplementedError(f"a compiled step cannot compute `{name}` of {[each.kind for each in numbers]}")
 
 
 def _known(name: str, numbers: Sequence[Number], kind: Kind) -> Known | None:
     """The result where all that it is made of is known."""
-    if name == "select_n" and isinstance(numbers[0], Known):
+    if name == "select" and isinstance(numbers[0], Known):
         return None
     values = [each.number for each in numbers if isinstance(each, Known)]
     if len(values) < len(numbers) or name not in _PLAIN:

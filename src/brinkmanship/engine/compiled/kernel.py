@@ -1,4 +1,4 @@
-"""A traced step as machine code that takes a block of runs through many steps.
+"""A recorded step as machine code that takes a block of runs through many steps.
 
 Runs go side by side in vectors; each vector goes through all its steps before the next one starts, so that its state
 stays in the core's nearest cache. The compiled code depends on the structure of a crisis alone, and is kept on disk.
@@ -8,59 +8,60 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Collection, Sequence
-from typing import Any
 
 import numpy as np
 
-from brinkmanship.engine.compiled.code import EARLY, KINDS, Code, Number, Stored, Value
+from brinkmanship.engine.compiled.code import EARLY, Code, Number, Stored, Value
 from brinkmanship.engine.compiled.elementwise import FUNCTIONS
+from brinkmanship.engine.compiled.record import Function, Record
 from brinkmanship.engine.compiled.shape import Shape
-from brinkmanship.engine.compiled.translate import Numbers, Translator, numbers
+from brinkmanship.engine.compiled.translate import Translator
 from brinkmanship.engine.compiled.walk import walk
 
 
-def source(closed: Any, shape: Shape, width: int, vectors: Collection[str]) -> str:
+def source(record: Record, shape: Shape, width: int, vectors: Collection[str]) -> str:
     """LLVM code of a module with one entry, ``walk``.
 
     Parameters
     ----------
-    closed
-        The trace of a step: it takes all numbers (`Shape`) and gives the changing fields ``(size, 1)`` and
-        marks ``(mark, 1)``.
+    record
+        A step: it takes all numbers (`Shape`) and gives those of the changing fields, field by field, and marks.
     vectors
         Mathematical functions of which there are versions for vectors.
     """
-    functions: dict[int, tuple[str, Any]] = {}
-    step, early = _step(closed, shape, width, functions)
+    functions: dict[Function, str] = {}
+    step, early = _step(record, shape, width, functions)
     parts = [step]
     written = 0
     while written < len(functions):
-        name, inner = list(functions.values())[written]
-        parts.append(_apart(name, inner, width, functions))
+        function, name = list(functions.items())[written]
+        parts.append(_apart(name, function, width, functions))
         written += 1
     parts += [walk(shape, width, early), *(_mathematics(name, width, name in vectors) for name in FUNCTIONS)]
     return "\n\n".join([*parts, "!0 = !{}", ""])
 
 
-def _step(closed: Any, shape: Shape, width: int, functions: dict[int, tuple[str, Any]]) -> tuple[str, Code]:
+def _step(record: Record, shape: Shape, width: int, functions: dict[Function, str]) -> tuple[str, Code]:
     """The function of a step, and the code of what it takes for granted."""
     fixed, changing = ([f"%{f.name}" for f in shape.fields if getattr(f, what)] for what in ("shared", "change"))
     code = Code(width, fixed, changing)
     assert code.early is not None
     translator = Translator(code, functions)
-    arguments = [
-        numbers(field.example.shape, [Stored(field.kind, f"%{field.name}", place, not field.common)])
+    given = [
+        Stored(field.kind, f"%{field.name}", place, not field.common)
         for field in shape.fields
         for place in range(field.size)
     ]
-    results = translator.run(closed.jaxpr, closed.consts, arguments, changing)
+    translator.known.update(zip(record.parameters, given, strict=True))
+    translator.run_whole(record.region, changing)
+    *results, marks = [[translator.read(each) for each in field] for field in record.results]
     writes: list[tuple[Number, str, int]] = []
-    for field, result in zip((field for field in shape.fields if field.change), results, strict=False):
-        for place, entry in enumerate(result.ravel().tolist()):
+    for field, result in zip((field for field in shape.fields if field.change), results, strict=True):
+        for place, entry in enumerate(result):
             if not (isinstance(entry, Stored) and entry.pointer == f"%{field.name}" and entry.index == place):
                 text = code.operand(entry, True)
                 writes.append((Value(field.kind, text, True), f"%{field.name}", place))
-    _report(code, results[len(changing)])
+    _report(code, marks)
     for entry, pointer, place in writes:
         code.store(entry, pointer, place, True)
     pointers = ", ".join(f"ptr noalias %{field.name}" for field in shape.fields)
@@ -70,11 +71,11 @@ def _step(closed: Any, shape: Shape, width: int, functions: dict[int, tuple[str,
     return "\n".join(lines).replace("%begin ]", "%body ]"), code
 
 
-def _report(code: Code, marks: Numbers) -> None:
+def _report(code: Code, marks: Sequence[Number]) -> None:
     """Write marks as bits, where somebody wants them."""
     width = code.width
     inside, after = code.fresh("report"), code.fresh("reported")
-    texts = [code.operand(entry, True) for entry in marks.ravel().tolist()]
+    texts = [code.operand(entry, True) for entry in marks]
     wanted = code.write("icmp ne ptr %marks, null")
     code.do(f"br i1 {wanted}, label %{inside}, label %{after}")
     code.start(inside)
@@ -86,23 +87,20 @@ def _report(code: Code, marks: Numbers) -> None:
     code.start(after)
 
 
-def _apart(name: str, closed: Any, width: int, functions: dict[int, tuple[str, Any]]) -> str:
+def _apart(name: str, function: Function, width: int, functions: dict[Function, str]) -> str:
     code = Code(width)
-    names, arguments = [], []
-    for variable in closed.jaxpr.invars:
-        kind, size = KINDS[str(variable.aval.dtype)], int(np.prod(variable.aval.shape))
-        entries: list[Number] = [Value(kind, f"%a{len(names) + place}", True) for place in range(size)]
-        names += [f"{code.type_of(kind, True)} {entry.name}" for entry in entries if isinstance(entry, Value)]
-        arguments.append(numbers(variable.aval.shape, entries))
-    results = Translator(code, functions).run(closed.jaxpr, closed.consts, arguments)
-    flat = [entry for result in results for entry in result.ravel().tolist()]
+    translator = Translator(code, functions)
+    given = [Value(each.kind, f"%a{place}", True) for place, each in enumerate(function.parameters)]
+    translator.known.update(zip(function.parameters, given, strict=True))
+    flat = translator.run(function.region)
     packed = "{" + ", ".join(code.type_of(entry.kind, True) for entry in flat) + "}"
     whole = "poison"
     for rank, entry in enumerate(flat):
         whole = code.write(
             f"insertvalue {packed} {whole}, {code.type_of(entry.kind, True)} {code.operand(entry, True)}, {rank}"
         )
-    head = f"define internal {packed} @{name}({', '.join(names)}) #1 {{"
+    names = ", ".join(f"{code.type_of(each.kind, True)} {each.name}" for each in given)
+    head = f"define internal {packed} @{name}({names}) #1 {{"
     return "\n".join([head, "begin:", *code.begin, *code.lines, f"  ret {packed} {whole}", "}"])
 
 

@@ -1,30 +1,61 @@
-"""Which numbers of a trace somebody still asks for: memory of the others may be written on."""
+"""Which numbers of a record somebody still asks for: memory of the others may be written on."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from typing import Any
+from collections import Counter
+from collections.abc import Collection, Mapping
 
-from brinkmanship.engine.compiled.code import Numbers, Stored
+from brinkmanship.engine.compiled.code import Number, Stored
+from brinkmanship.engine.compiled.record import Region, Step, Variable
 
 
-def last_uses(jaxpr: Any) -> dict[int, list[Any]]:
-    """The variables that no equation after this one, and no result, asks for, by the number of the equation."""
-    kept = {variable for variable in jaxpr.outvars if not hasattr(variable, "val")}
-    last: dict[Any, int] = {}
-    for rank, equation in enumerate(jaxpr.eqns):
-        for atom in equation.invars:
-            if not hasattr(atom, "val"):
-                last[atom] = rank
-    found: dict[int, list[Any]] = {}
+class Lives:
+    """Numbers in owned memory, while the code of a region is written step by step.
+
+    Parameters
+    ----------
+    known
+        What variables have become; it grows with the code.
+    owned
+        Pointers to the memory in question.
+    """
+
+    def __init__(self, region: Region, known: Mapping[Variable, Number], owned: Collection[str]) -> None:
+        self.known, self.owned = known, owned
+        self.last = _last_uses(region)
+        self.living = Counter(number for number in known.values() if self._is_owned(number))
+
+    def _is_owned(self, number: Number | None) -> bool:
+        return isinstance(number, Stored) and number.pointer in self.owned
+
+    def ended(self, rank: int, step: Step) -> frozenset[Stored]:
+        """The numbers that a step asks for, and nobody after it."""
+        for variable in self.last.get(rank, ()):
+            number = self.known.get(variable)
+            if isinstance(number, Stored) and self._is_owned(number):
+                self.living[number] -= 1
+        asked = (self.known.get(each) for each in step.reads() if isinstance(each, Variable))
+        return frozenset(
+            each for each in asked if isinstance(each, Stored) and self._is_owned(each) and not self.living[each]
+        )
+
+    def begun(self, step: Step) -> None:
+        """Count what a step has made."""
+        for variable in step.makes():
+            number = self.known[variable]
+            if isinstance(number, Stored) and self._is_owned(number):
+                self.living[number] += 1
+
+
+def _last_uses(region: Region) -> dict[int, list[Variable]]:
+    """The variables that no step after this one, and no result, asks for, by the number of the step."""
+    last: dict[Variable, int] = {}
+    for rank, step in enumerate(region.steps):
+        last |= {each: rank for each in step.reads() if isinstance(each, Variable)}
+    for each in region.results:
+        if isinstance(each, Variable):
+            last.pop(each, None)
+    found: dict[int, list[Variable]] = {}
     for variable, rank in last.items():
-        if variable not in kept:
-            found.setdefault(rank, []).append(variable)
+        found.setdefault(rank, []).append(variable)
     return found
-
-
-def stored(arrays: Iterable[Numbers], owned: Collection[str]) -> frozenset[Stored]:
-    """The numbers of some arrays that stand in owned memory."""
-    return frozenset(
-        entry for array in arrays for entry in array.flat if isinstance(entry, Stored) and entry.pointer in owned
-    )

@@ -1,4 +1,4 @@
-"""The array namespace in which a step is traced: that of a single run.
+"""What it means to take a step with a single run.
 
 Arrays ``(run,)`` have one entry. Whatever may be skipped becomes a conditional, and actors and states are taken one
 by one: the compiled code enters only what the runs need that go side by side.
@@ -6,13 +6,12 @@ by one: the compiled code enters only what the runs need that go side by side.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from brinkmanship.engine import draws
@@ -38,22 +37,24 @@ class OneLane:
         return values
 
 
-class OneRun:
-    """JAX, tracing a single run."""
+class OneRun(ABC):
+    """The array namespace of a single run, whose conditionals and loops are kept as such."""
 
-    xp = jnp
+    xp: Any
     together = False
 
-    def only(self, mask: Array, work: Callable[[], Any], otherwise: Any) -> Any:
-        if mask is False:
-            return otherwise
-        return jax.lax.cond(mask[0], lambda: _whole(work()), lambda: _whole(otherwise))
+    @abstractmethod
+    def only(self, mask: Array, work: Callable[[], Any], otherwise: Any) -> Any: ...
 
-    def each(self, work: Callable[[dict[str, Array]], Array], rows: dict[str, Array]) -> Array:
-        return jax.lax.scan(lambda _, row: (None, work(row)), None, rows)[1]
+    @abstractmethod
+    def each(self, work: Callable[[dict[str, Array]], Array], rows: dict[str, Array]) -> Array: ...
 
-    def until(self, done: Callable[[Any], Array], work: Callable[[Any], Any], start: Any) -> Any:
-        return jax.lax.while_loop(lambda now: jnp.logical_not(done(now))[0], work, start)
+    @abstractmethod
+    def until(self, done: Callable[[Any], Array], work: Callable[[Any], Any], start: Any) -> Any: ...
+
+    @abstractmethod
+    def uniforms(self, key: tuple[Array, Array], counter: tuple[Array, Array]) -> tuple[Array, Array]:
+        """`draws.uniforms`, as a function of its own."""
 
     def any(self, mask: Array) -> bool:
         return mask is not False
@@ -71,35 +72,18 @@ class OneRun:
         return nullcontext()
 
     def rows(self, values: Sequence[Array], lanes: int) -> Array:
-        return jnp.stack([jnp.broadcast_to(jnp.asarray(each), (lanes,)) for each in values])
+        return self.xp.stack([self.xp.broadcast_to(self.xp.asarray(each), (lanes,)) for each in values])
 
     def joined(self, values: Sequence[Array], shapes: Sequence[tuple[int, int]]) -> Array:
-        pairs = zip(values, shapes, strict=True)
-        return jnp.concatenate([jnp.broadcast_to(jnp.asarray(each), shape).ravel() for each, shape in pairs])
+        xp, pairs = self.xp, zip(values, shapes, strict=True)
+        return xp.concatenate([xp.broadcast_to(xp.asarray(each), shape).ravel() for each, shape in pairs])
 
     def overwritten(self, block: Array, row: int, low: int, values: Array, shape: tuple[int, int]) -> Array:
         raise NotImplementedError("states are taken one by one")
 
 
-def _whole(tree: Any) -> Any:
-    """Every entry as an array ``(1,)`` of one of three types, so that both sides of a conditional agree."""
-
-    def one(entry: Any) -> Array:
-        array = jnp.asarray(entry)
-        kind = bool if array.dtype == bool else jnp.float64 if jnp.issubdtype(array.dtype, jnp.floating) else jnp.int32
-        return jnp.broadcast_to(array.astype(kind), array.shape or (1,))
-
-    return jax.tree.map(one, tree)
-
-
-@jax.jit
-def uniforms(first: Array, second: Array, run: Array, step: Array) -> tuple[Array, Array]:
-    """Two uniform numbers of an address."""
-    return draws.uniforms(jnp, (first, second), (run, step))
-
-
-class Traced:
-    """Addressed draws of a traced run.
+class KeyedDraws:
+    """Addressed draws of a single run whose keys and numbers are arguments.
 
     Parameters
     ----------
@@ -109,8 +93,8 @@ class Traced:
         ``(1,)`` uint32.
     """
 
-    def __init__(self, keys: Mapping[str, tuple[Array, Array]], run: Array, step: Array) -> None:
-        self.keys, self.run, self.step = keys, run, step
+    def __init__(self, backend: OneRun, keys: Mapping[str, tuple[Array, Array]], run: Array, step: Array) -> None:
+        self.backend, self.keys, self.run, self.step = backend, keys, run, step
 
     def uniforms(self, address: str) -> tuple[Array, Array]:
         """Two uniform numbers in (0, 1)."""
@@ -118,19 +102,16 @@ class Traced:
 
     def of(self, first: Array, second: Array) -> tuple[Array, Array]:
         """Two uniform numbers for the words of a key."""
-        return uniforms(first[None], second[None], self.run, self.step)
+        return self.backend.uniforms((first[None], second[None]), (self.run, self.step))
 
     def pick(self, address: str, chances: Sequence[Array], *, index: int = 0) -> Array:
         return draws.pick(self.uniforms(address)[index], chances)
 
     def magnitude(self, address: str, family: str, arguments: tuple[Array, ...]) -> Array:
-        return draws.magnitude(ONE_RUN, self.uniforms(address), family, arguments)
+        return draws.magnitude(self.backend, self.uniforms(address), family, arguments)
 
-    def within(self, lanes: Lanes) -> Traced:
+    def within(self, lanes: Lanes) -> KeyedDraws:
         return self
 
     def prepare(self, addresses: Sequence[str]) -> None:
         pass
-
-
-ONE_RUN = OneRun()

@@ -153,7 +153,7 @@ class Table:
         xp = backend.xp
 
         def work() -> list[Array]:
-            words = [at("key", group, word).astype(xp.uint32) for word in (0, 1)]
+            words = [at("key", group, word).astype("uint32") for word in (0, 1)]
             uniform = sampler.of(*words)[0]
             edges = [at("edge", group, way) for way in range(self.ways - 1)]
             way = pick(uniform, [edges[0], *(b - a for a, b in pairwise(edges))])

@@ -1,7 +1,7 @@
-"""The trace of one step of one run, and where its arguments and reports stand.
+"""One step of one run as a function of numbers, its record, and where its arguments and reports stand.
 
-What a trace needs to know is the structure of a crisis; numbers, dates, seed and switches are arguments. So crises
-that differ in those alone have the same trace, and share its machine code.
+What a record needs to know is the structure of a crisis; numbers, dates, seed and switches are arguments. So crises
+that differ in those alone have the same record, and share its machine code.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from typing import Any
 import numpy as np
 
 from brinkmanship.core.program import Lowered, Program
+from brinkmanship.engine.compiled.onerun import KeyedDraws, OneRun
+from brinkmanship.engine.compiled.record import Record
+from brinkmanship.engine.compiled.recorder import Recorder
 from brinkmanship.engine.compiled.shape import STATUS, Field, Shape
 from brinkmanship.engine.compiled.table import Table
 from brinkmanship.engine.step import ENDED, GOING, Machine, Moment, World, step
@@ -101,29 +104,31 @@ def _addresses(program: Program) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def traced(program: Program, layout: Layout) -> tuple[Any, list[str]]:
-    """The trace of a step, and the places of its faults."""
-    import jax
-    import jax.numpy as jnp
+class Step:
+    """A step as a function of single numbers, to be taken in the array namespace of a single run."""
 
-    from brinkmanship.engine.compiled.onerun import ONE_RUN, Traced
+    def __init__(self, program: Program, layout: Layout, backend: OneRun) -> None:
+        self.program, self.layout, self.backend = program, layout, backend
+        self.machine = Machine(program, backend)
 
-    machine = Machine(program, ONE_RUN)
+    @property
+    def faults(self) -> list[str]:
+        """The places of its faults, once it has been taken."""
+        return self.machine.faults.places
 
-    def one(*arguments: Array) -> tuple[Array, ...]:
+    def __call__(self, *arguments: Array) -> tuple[Array, ...]:
+        """The changing fields ``(size, 1)`` and marks ``(mark, 1)`` for all numbers (`Layout.shape`)."""
+        layout, xp = self.layout, self.backend.xp
         parts = layout.shape.parted(arguments)
         truths, given = {**layout.shared, **layout.fixed}, [*parts["numbers"], *parts["fixed"]]
         theta = {
             key: value != 0.0 if truth else value for (key, truth), value in zip(truths.items(), given, strict=True)
         }
-        (run,), (status,), row = (
-            parts["run"],
-            parts["status"],
-            dict(zip(layout.table.columns, parts["row"], strict=True)),
-        )
+        (run,), (status,) = parts["run"], parts["status"]
+        row = dict(zip(layout.table.columns, parts["row"], strict=True))
         words = zip(layout.addresses, parts["keys"][0::2], parts["keys"][1::2], strict=True)
         keys = {address: (first, second) for address, first, second in words}
-        sampler = Traced(keys, run, row[("step",)].astype(jnp.uint32)[None])
+        sampler = KeyedDraws(self.backend, keys, run, row[("step",)].astype("uint32")[None])
         world = World(
             dict(zip(layout.slots, parts["state"], strict=True)),
             theta,
@@ -131,22 +136,27 @@ def traced(program: Program, layout: Layout) -> tuple[Any, list[str]]:
             dict(zip(layout.outcomes, parts["hits"], strict=True)),
         )
         (span,), day, future = parts["span"], row[("day",)], row[("future",)]
-        pins = layout.table.pins(row, sampler, ONE_RUN)
-        after, trace = step(machine, world, Moment(None, day, span, future > 0.0), sampler, pins)
-        marks = _marks(layout, program, after, trace, jnp)
-
-        def stacked(values: Sequence[Array]) -> Array:
-            return jnp.stack([jnp.broadcast_to(value, (1,)) for value in values]) if values else jnp.zeros((0, 1))
-
+        pins = layout.table.pins(row, sampler, self.backend)
+        after, trace = step(self.machine, world, Moment(None, day, span, future > 0.0), sampler, pins)
         return (
-            stacked([after.state[slot] for slot in layout.slots]),
-            after.status.astype(jnp.int32),
-            stacked([after.hits[name] for name in layout.outcomes]),
-            stacked(marks),
+            self._stacked([after.state[slot] for slot in layout.slots]),
+            after.status.astype("int32"),
+            self._stacked([after.hits[name] for name in layout.outcomes]),
+            self._stacked(_marks(layout, self.program, after, trace, xp)),
         )
 
-    with jax.enable_x64(True):
-        return jax.make_jaxpr(one)(*layout.shape.examples), machine.faults.places
+    def _stacked(self, values: Sequence[Array]) -> Array:
+        return self.backend.rows(values, 1) if values else self.backend.xp.zeros((0, 1))
+
+
+def recorded(program: Program, layout: Layout) -> tuple[Record, list[str]]:
+    """The record of a step, and the places of its faults."""
+    recorder = Recorder()
+    step = Step(program, layout, recorder)
+    arguments = [
+        recorder.argument(field.kind, field.example.shape) for field in layout.shape.fields for _ in range(field.size)
+    ]
+    return recorder.record(arguments, step(*arguments)), step.faults
 
 
 def _marks(layout: Layout, program: Program, world: World, trace: Any, xp: Any) -> list[Array]:

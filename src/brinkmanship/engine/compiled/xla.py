@@ -1,4 +1,4 @@
-"""The same trace under XLA, for a device with many cores: all runs of a block go through a step together.
+"""The same step under XLA, for a device with many cores: all runs of a block go through a step together.
 
 XLA makes a selection of every conditional, so that each run computes both of its sides; that pays only where a device
 computes for many thousands of runs at once. It is used where somebody asks for a device, and never by itself.
