@@ -6,15 +6,17 @@ sites happen only where documented. From the first future day on, nothing is pin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
-from brinkmanship.core.program import Lowered, Past, Pin, Window
+from brinkmanship.core.program import Lowered, Pin, Window
 from brinkmanship.engine.draws import Addressed
 from brinkmanship.engine.pins import NO_PINS, Pins, nowhere
 
 Array = Any
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -70,13 +72,11 @@ class Schedule:
 
     def facts(self, step: int) -> Facts:
         """What is known of a step."""
-        past, timeline = self.lowered.past, self.lowered.timeline
-        replayed = step < self.first
-        executed = [pin for pin in self._pins() if timeline.step_after(pin.day, pin.lag) == step]
+        replayed, executed = step < self.first, self._executed.get(step, ())
         if not replayed:
             executed = [pin for pin in executed if pin in self.given]
-        made = tuple(pin for pin in self._pins() if timeline.step_of(pin.day) == step)
-        barred = self._barred(past.windows, step) if replayed else frozenset()
+        made = tuple(self._made.get(step, ()))
+        barred = self._barred(self.lowered.past.windows, step) if replayed else frozenset()
         return Facts(
             made,
             barred | {key for pin in made if len(pin.alternatives) > 1 for key, _ in pin.alternatives},
@@ -87,7 +87,7 @@ class Schedule:
                 for key, _ in pin.alternatives
                 for slot, value in pin.magnitudes
             },
-            self._measured(past, step) if replayed else {},
+            self._measured.get(step, {}) if replayed else {},
         )
 
     def pins(self, step: int, sampler: Addressed) -> Pins:
@@ -103,9 +103,31 @@ class Schedule:
             {slot: (True, value) for slot, value in facts.measured.items()},
         )
 
+    @cached_property
     def _pins(self) -> Sequence[Pin]:
         step_of = self.lowered.timeline.step_of
         return [*(pin for pin in self.lowered.past.pins if step_of(pin.day) < self.first), *self.given]
+
+    @cached_property
+    def _made(self) -> Mapping[int, Sequence[Pin]]:
+        """What is done in each step."""
+        timeline = self.lowered.timeline
+        return _by_step(self._pins, lambda pin: timeline.step_of(pin.day))
+
+    @cached_property
+    def _executed(self) -> Mapping[int, Sequence[Pin]]:
+        """What is carried out in each step."""
+        timeline = self.lowered.timeline
+        return _by_step(self._pins, lambda pin: timeline.step_after(pin.day, pin.lag))
+
+    @cached_property
+    def _measured(self) -> Mapping[int, Mapping[str, float]]:
+        """Measurements hold at the end of their day: in its last step."""
+        timeline = self.lowered.timeline
+        grouped = _by_step(
+            self.lowered.past.measurements, lambda each: timeline.step_of(each.day + 1 - min(timeline.step, 1.0) / 2)
+        )
+        return {step: {each.slot: each.value for each in some} for step, some in grouped.items()}
 
     def _site(self, key: str) -> str:
         option = self.lowered.program.options.get(key)
@@ -134,8 +156,10 @@ class Schedule:
         day = step * self.lowered.timeline.step
         return frozenset(name for window in windows if window.first <= day < window.last + 1 for name in window.names)
 
-    def _measured(self, past: Past, step: int) -> dict[str, float]:
-        """Measurements hold at the end of their day: in its last step."""
-        timeline = self.lowered.timeline
-        last_of_day = {m: timeline.step_of(m.day + 1 - min(timeline.step, 1.0) / 2) for m in past.measurements}
-        return {m.slot: m.value for m, last in last_of_day.items() if last == step}
+
+def _by_step(entries: Iterable[_T], step: Callable[[_T], int]) -> dict[int, list[_T]]:
+    """Entries by the step that they belong to, in order."""
+    found: dict[int, list[_T]] = {}
+    for each in entries:
+        found.setdefault(step(each), []).append(each)
+    return found
