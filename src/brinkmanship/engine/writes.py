@@ -105,10 +105,12 @@ def written(
     wrong = xp.logical_not(xp.all(sound, axis=0))
 
     def mended() -> tuple[Array, Array]:
-        found = status
-        for slot, fine in zip(slots, sound, strict=True):
-            found = failed(backend, found, xp.logical_not(fine), stage.faults, f"{stage.name}: {slot}")
-        return found, xp.where(sound, values, backend.rows([env.state[slot] for slot in slots], len(status)))
+        codes = [stage.faults.code(f"{stage.name}: {slot}") for slot in slots]
+        first = status
+        for code, fine in reversed(list(zip(codes, sound, strict=True))):
+            first = xp.where(fine, first, code)
+        kept = backend.rows([env.state[slot] for slot in slots], len(status))
+        return xp.where(xp.logical_and(wrong, status == 0), first, status), xp.where(sound, values, kept)
 
     status, values = backend.only(wrong, mended, (status, values))
     limits = [stage.bounds.of(slot, env.theta) for slot in slots]
