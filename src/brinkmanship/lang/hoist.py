@@ -33,6 +33,7 @@ class Hoister:
     def __init__(self, early: Callable[[Expression], bool] = lasting, mark: str = "=") -> None:
         self.early, self.mark = early, mark
         self.derived: dict[Expression, str] = {}
+        self._sources: dict[str, Expression] = {}
         self._varying: dict[str, bool] = {}
         self._done: dict[Expression, Expression] = {}
         self._invariant: dict[Expression, bool] = {}
@@ -44,7 +45,9 @@ class Hoister:
         if isinstance(node, nodes.Parameter | nodes.Number | nodes.Truth):
             result = node
         elif self.invariant(node):
-            result = nodes.Parameter(self.derived.setdefault(node, f"{self.mark}{len(self.derived)}"))
+            name = self.derived.setdefault(node, f"{self.mark}{len(self.derived)}")
+            self._sources[name] = node
+            result = nodes.Parameter(name)
         else:
             result = nodes.below(node, self)
         self._done[node] = result
@@ -61,7 +64,7 @@ class Hoister:
     def varies(self, key: str) -> bool:
         """Whether a parameter or derived parameter differs between runs."""
         if key not in self._varying:
-            source = {name: node for node, name in self.derived.items()}.get(key)
+            source = self._sources.get(key)
             self._varying[key] = source is None or any(isinstance(each, nodes.Parameter) for each in walk(source))
         return self._varying[key]
 

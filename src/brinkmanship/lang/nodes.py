@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar, dataclass_transform
@@ -204,14 +205,18 @@ def transform(node: Expression, change: Callable[[Expression], Expression]) -> E
 
 
 def below(node: Expression, change: Callable[[Expression], Expression]) -> Expression:
-    """A node with ``change`` applied to those directly below it."""
+    """A node with ``change`` applied to those directly below it; the node itself if that changes none of them."""
     altered: dict[str, object] = {}
     for name in _BELOW[type(node)]:
         value = getattr(node, name)
         if isinstance(value, tuple):
-            altered[name] = tuple(map(change, value))
+            changed = tuple(map(change, value))
+            if any(map(operator.is_not, changed, value)):
+                altered[name] = changed
         elif value is not None:
-            altered[name] = change(value)
+            changed = change(value)
+            if changed is not value:
+                altered[name] = changed
     return replace(node, **altered) if altered else node  # type: ignore[arg-type]
 
 
