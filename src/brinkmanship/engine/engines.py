@@ -48,19 +48,24 @@ def fitted(request: Request, engine: Chosen, jobs: int) -> Request:
 
 
 def source(
-    simulator: Simulator, engine: Chosen, runs: int = 0, meanwhile: Callable[[Source], None] | None = None
+    simulator: Simulator,
+    engine: Chosen,
+    runs: int = 0,
+    *,
+    meanwhile: Callable[[Source], None] | None = None,
+    idle: Callable[[], None] = lambda: None,
 ) -> Source:
     """What simulates blocks with an engine, ready to go.
 
     For many ``runs``, code that runs faster is made while blocks run on code that was made quickly; the two give the
-    same bits. ``meanwhile`` is called once, when that begins.
+    same bits. ``meanwhile`` is called once, when that begins; ``idle`` while the first code is made, if it has to be.
     """
     if engine == "numpy":
         return simulator
     from brinkmanship.engine.compiled.blocks import Compiled
 
     compiled = Compiled(simulator)
-    compiled.prepare()
+    compiled.prepare(idle)
     if _work(simulator.lowered, runs) >= LASTING and compiled.hasten() and meanwhile is not None:
         meanwhile(compiled)
     return compiled

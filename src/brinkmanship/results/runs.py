@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -242,6 +243,10 @@ class Runs:
 
     def dataset(self) -> xarray.Dataset:
         """Outcomes, incidence, quantiles and rates in one labelled set, as it is written to NetCDF."""
+        return self._dataset.copy(deep=True)
+
+    @cached_property
+    def _dataset(self) -> xarray.Dataset:
         import xarray
 
         parts = [self.outcomes(), self.incidence().rename({"outcome": "path_outcome"}).to_dataset()]

@@ -137,7 +137,7 @@ def simulate(
     simulator = Simulator(crisis.lowered)
     requests = [base, replace(base, given=pins)] if pins else [base]
     meanwhile = partial(_preview, crisis, simulator, base, preview) if preview is not None else None
-    ready = source(simulator, taken, runs * len(requests), meanwhile)
+    ready = source(simulator, taken, runs * len(requests), meanwhile=meanwhile, idle=_get_ready_to_label)
     ensemble = _Ensemble(ready, requests, cores, sink, progress)
     ensemble.run(_identity(crisis, base, taken, suppositions))
     results = [
@@ -153,6 +153,13 @@ def simulate(
         squares=ensemble.squares,
         openings=openings(simulator, ready, requests[1]),
     )
+
+
+def _get_ready_to_label() -> None:
+    """Import what labels results, and takes half a second."""
+    import pyarrow.parquet  # noqa: F401
+    import scipy.special  # noqa: F401
+    import xarray  # noqa: F401
 
 
 def _preview(

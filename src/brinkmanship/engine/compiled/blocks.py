@@ -103,15 +103,18 @@ class Compiled:
         self.faults: tuple[str, ...] = ()
         self._past: dict[Any, np.ndarray] = {}
 
-    def prepare(self) -> Walker:
-        """The machine code: what is loaded, what the cache has, or code made now and quickly."""
+    def prepare(self, idle: Callable[[], None] = lambda: None) -> Walker:
+        """The machine code: what is loaded, what the cache has, or code made now and quickly.
+
+        ``idle`` is called while LLVM makes code and leaves the interpreter alone.
+        """
         if self.kernel is None:
             if self.device is not None:
                 self._spread(self.device)
             elif self.name in _loaded:
                 self.kernel, self.faults = _loaded[self.name]
             else:
-                self._take(build.kept(self.name) or build.kept(self._quick) or self._made())
+                self._take(build.kept(self.name) or build.kept(self._quick) or self._made(idle))
         assert self.kernel is not None
         return self.kernel
 
@@ -150,11 +153,15 @@ class Compiled:
         if made.module:
             _hurried[self.name] = made
 
-    def _made(self) -> build.Made:
+    def _made(self, idle: Callable[[], None]) -> build.Made:
         with _uncollected():
             record, faults = recorded(self.lowered.program, self.layout)
             text = source(record, self.layout.shape, build.width(), build.vector_functions(build.width()))
-        return self._kept(build.made(text, faults))
+        beside = threading.Thread(target=idle)
+        beside.start()
+        made = build.made(text, faults)
+        beside.join()
+        return self._kept(made)
 
     def block(self, request: Request, low: int, high: int, tick: Callable[[int], None]) -> BlockResult:
         """Simulate the runs from ``low`` to ``high`` (exclusive); ``tick(steps done)`` is called now and then."""
