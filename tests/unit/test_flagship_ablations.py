@@ -34,9 +34,9 @@ def made(flagship: Crisis, tmp_path_factory: pytest.TempPathFactory) -> tuple[li
     compiled: Counter[str] = Counter()
     make = blocks.Compiled._made
 
-    def counted(self):
+    def counted(self, *idle):
         compiled[self.lowered.program.structure] += 1
-        return make(self)
+        return make(self, *idle)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BRINK_CACHE", str(tmp_path_factory.mktemp("empty")))
