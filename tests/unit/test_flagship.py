@@ -111,7 +111,7 @@ MISSILES = "iran.missile_strike_on_us_forces.united_states"
 
 def test_what_actors_expect_is_kept_fits_and_has_settled():
     expectations = bk.load("us-iran-2020").expectations
-    assert expectations is not None, "the crisis has changed; run: brink foresee us-iran-2020 --runs 4000 --write"
+    assert expectations is not None, "the crisis has changed; run: brink foresee us-iran-2020 --runs 10000 --write"
     assert expectations.faults == []
     assert expectations.unsettled == []
 
