@@ -15,12 +15,12 @@ STEPS, TILES = 5, 6
 def test_counts_least_and_greatest_are_those_of_numpy(width):
     simulator = Simulator(bk.load("us-iran-2020").lowered)
     edges = simulator.edges
-    shown, lanes = values(list(edges.values()), width)
+    shown, strange, lanes = values(list(edges.values()), width)
     one, two = (Tallies.empty(simulator.lowered, edges, STEPS + 2, simulator.ladder) for _ in range(2))
     counter = Counter(list(edges), [Bins.of(each) for each in edges.values()], width)
     counted = np.unpackbits(lanes[:, :, None], axis=2, bitorder="little")[:, :, :width].reshape(STEPS, -1) > 0
     for _ in range(2):
-        counter.count(one, 1, shown, lanes)
+        counter.count(one, 1, strange, lanes)
         for rank, slot in enumerate(edges):
             two.count_values(slot, 1, shown[:, :, rank].reshape(STEPS, -1), counted, edges[slot])
     for slot in edges:
@@ -32,11 +32,14 @@ def test_counts_least_and_greatest_are_those_of_numpy(width):
 
 
 def values(edges, width):
-    """Values in and around the bins of some slots, on their edges too, and which lanes count."""
+    """Values in and around the bins of some slots, on their edges too; with strange ones where none counts; and where."""
     draws = np.random.default_rng(1)
     shown = np.empty((STEPS, TILES, len(edges), width))
     for rank, each in enumerate(edges):
         within = draws.uniform(each[0] - 1, each[-1] + 1, (STEPS, TILES, width))
         on = draws.choice(each, (STEPS, TILES, width))
         shown[:, :, rank] = np.where(draws.random((STEPS, TILES, width)) < 0.5, within, on)
-    return shown, draws.integers(0, 2**width, (STEPS, TILES)).astype(np.uint8)
+    lanes = draws.integers(0, 2**width, (STEPS, TILES)).astype(np.uint8)
+    left_out = np.unpackbits(lanes[:, :, None], axis=2, bitorder="little")[:, :, None, :width] == 0
+    strange = np.where(left_out, draws.choice([np.nan, np.inf, -np.inf], shown.shape), shown)
+    return shown, strange, lanes

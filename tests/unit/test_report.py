@@ -347,13 +347,24 @@ def test_the_script_of_the_charts_is_put_together_once(tmp_path, monkeypatch):
 
 def test_a_drawing_is_the_same_made_beside_this_process_and_even_if_that_is_killed():
     import multiprocessing
+    import os
 
     from brinkmanship.report.drawing import begun, beside, still
 
     spec = {"data": {"values": [{"a": 1, "b": 2}]}, "mark": "point", "encoding": {"x": {"field": "a"}}, "config": {}}
+    others = set(multiprocessing.active_children())
     with beside():
         first = begun(still, spec, 100)()
-        for each in multiprocessing.active_children():
-            each.kill()
+        (drawing,) = set(multiprocessing.active_children()) - others
+        assert begun(_where)() == str(drawing.pid)
+        drawing.kill()
         second = begun(still, spec, 100)()
+        assert begun(_where)() == str(os.getpid())
     assert first == second == still(spec, 100)
+    assert set(multiprocessing.active_children()) <= others
+
+
+def _where():
+    import os
+
+    return str(os.getpid())

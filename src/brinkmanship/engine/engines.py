@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Literal
 
 from brinkmanship.core.program import Lowered
-from brinkmanship.engine.ensemble import Request, Simulator
+from brinkmanship.engine.ensemble import GROUP, Request, Simulator
 from brinkmanship.engine.workers import Source
 
 Engine = Literal["auto", "numpy", "compiled"]
@@ -44,7 +44,10 @@ def fitted(request: Request, engine: Chosen, jobs: int) -> Request:
     if request.block:
         return request
     least, most = EAGER if engine == "numpy" else COMPILED
-    return replace(request, block=max(least, min(most, -(-request.runs // max(1, jobs)))))
+    # Every core gets as many blocks, and as large ones, as any other.
+    shares = max(1, jobs) * -(-request.runs // (most * max(1, jobs)))
+    size = max(least, -(-request.runs // shares))
+    return replace(request, block=-(-size // GROUP) * GROUP)
 
 
 def source(

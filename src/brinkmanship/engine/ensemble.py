@@ -191,12 +191,11 @@ class Simulator:
         world = self.eve(request, runs, tick)
         if stops[0] == self._first(request):
             yield world
-        for moment, after, _ in self.future(request, world, runs):
+        which = range(self._first(request), stops[-1])
+        for moment, after, _ in self.steps(request, world, self.draws(request, runs), which):
             tick(moment.step + 1)
             if moment.step + 1 in stops:
                 yield after
-            if moment.step + 1 == stops[-1]:
-                return
 
     def block(self, request: Request, low: int, high: int, tick: Callable[[int], None]) -> BlockResult:
         """Simulate the runs from ``low`` to ``high`` (exclusive); ``tick(steps done)`` is called after every step."""

@@ -48,10 +48,11 @@ class Events:
         return cls(kinds, step[order], kind[order], run[order])
 
     @classmethod
-    def together(cls, parts: Sequence[Events]) -> Events:
+    def together(cls, kinds: tuple[Kind, ...], parts: Sequence[Events]) -> Events:
         """The events of some blocks, one after another."""
-        columns = ([getattr(part, name) for part in parts] for name in ("step", "kind", "run"))
-        return cls(parts[0].kinds, *(np.concatenate(column) for column in columns))
+        empty = np.zeros(0, np.int64)
+        columns = ([empty, *(getattr(part, name) for part in parts)] for name in ("step", "kind", "run"))
+        return cls(kinds, *(np.concatenate(column) for column in columns))
 
     def before(self, run: int) -> Events:
         """Those of the runs before a run."""

@@ -40,7 +40,7 @@ class Source(Protocol):
     def worlds(
         self, request: Request, low: int, high: int, stops: Sequence[int], tick: Callable[[int], None]
     ) -> Iterator[World]:
-        """The runs as they stand after each of some numbers of steps, which rise."""
+        """The runs as they stand after each of some numbers of steps, which rise; none of them lies in the past."""
         ...
 
 

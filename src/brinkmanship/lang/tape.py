@@ -1,7 +1,7 @@
 """Core expressions over any array namespace: many expressions at once, each common part computed once.
 
 A `Tape` is a straight-line program: a list of operations on numbered registers. Nothing in it depends on data, so the
-same tape runs eagerly under NumPy and is traced by JAX.
+same tape runs eagerly under NumPy, is written down by a recorder, and is traced by JAX.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ What may stand there:
 ======================= =====================================================================
 at a value              a number or text, as in the file
 at a parameter          a number (or a category): the parameter is held there
-at a block              ``off`` or ``on``, or a whole block that replaces it; a word or a number, where one may stand
+at a block              ``off`` or ``on``, or a whole block that replaces it; a word, where one may stand
                         instead of a block (``foresight: none``)
 at any place            None: what the file says there is left out
 ======================= =====================================================================
@@ -220,7 +220,7 @@ def _kind_of_entries(kind: Any, container: type) -> Any:
 
 
 def _takes_text(kind: Any) -> bool:
-    """Whether a word or a number may stand where a value of a type does."""
+    """Whether a word may stand where a value of a type does."""
     if get_origin(kind) is Annotated:
         return _takes_text(get_args(kind)[0])
     if get_origin(kind) in (Union, UnionType):

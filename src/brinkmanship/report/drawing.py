@@ -8,6 +8,8 @@ command that will draw later begins it in a process beside its own (`beside`).
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -30,22 +32,33 @@ _beside: ProcessPoolExecutor | None = None
 
 @contextmanager
 def beside() -> Iterator[None]:
-    """Draw in a process beside this one, which gets ready for it at once."""
+    """Draw in a process beside this one, which gets ready for it at once; where there can be none, in this one."""
     global _beside
-    _beside = ProcessPoolExecutor(1, worker_context())
-    try:
+    others = set(multiprocessing.active_children())
+    with suppress(OSError, NotImplementedError):
+        _beside = ProcessPoolExecutor(1, worker_context())
         _beside.submit(_ready)
+    try:
         yield
     finally:
-        _beside.shutdown(wait=False, cancel_futures=True)
+        if _beside is not None:
+            _beside.shutdown(wait=False, cancel_futures=True)
         _beside = None
-        for each in multiprocessing.active_children():
+        for each in set(multiprocessing.active_children()) - others:
             each.terminate()
 
 
 def _ready() -> None:
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
     library()
     still({"data": {"values": [{}]}, "mark": "point", "config": {}}, 1)
+
+
+def _leave_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(0)
 
 
 def begun(work: Callable[..., str], *arguments: Any) -> Callable[[], str]:

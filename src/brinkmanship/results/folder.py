@@ -35,7 +35,7 @@ EVENTS, ENDS = "events.parquet", "runs.parquet"
 SECONDS = 2.0
 """Least time between two checkpoints (our choice)."""
 MANIFEST = "manifest.json"
-MEDIANS, PRIORS = "medians", "drawn from their priors in each run"
+MEDIANS, PRIORS = "medians", "drawn from their priors for every five runs"
 VERSIONED = ("brinkmanship", "numpy", "xarray", "pyarrow")
 
 

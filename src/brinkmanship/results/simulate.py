@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -157,9 +158,10 @@ def simulate(
 
 def _get_ready_to_label() -> None:
     """Import what labels results, and takes half a second."""
-    import pyarrow.parquet  # noqa: F401
-    import scipy.special  # noqa: F401
-    import xarray  # noqa: F401
+    with suppress(ImportError):  # whoever needs them says so
+        import pyarrow.parquet  # noqa: F401
+        import scipy.special  # noqa: F401
+        import xarray  # noqa: F401
 
 
 def _preview(
@@ -254,4 +256,6 @@ class _Ensemble:
 def _label(crisis: Crisis, simulator: Simulator, request: Request, done: _Collected, given: tuple[str, ...]) -> Runs:
     assert done.tallies is not None
     paths = {slot: np.concatenate(rows) for slot, rows in done.paths.items()}
-    return Runs(crisis, request, done.tallies, simulator.edges, paths, Events.together(done.events), given)
+    return Runs(
+        crisis, request, done.tallies, simulator.edges, paths, Events.together(simulator.kinds, done.events), given
+    )

@@ -159,9 +159,10 @@ class Compiled:
             text = source(record, self.layout.shape, build.width(), build.vector_functions(build.width()))
         beside = threading.Thread(target=idle)
         beside.start()
-        made = build.made(text, faults)
-        beside.join()
-        return self._kept(made)
+        try:
+            return self._kept(build.made(text, faults))
+        finally:
+            beside.join()
 
     def block(self, request: Request, low: int, high: int, tick: Callable[[int], None]) -> BlockResult:
         """Simulate the runs from ``low`` to ``high`` (exclusive); ``tick(steps done)`` is called now and then."""

@@ -1,4 +1,4 @@
-"""What each elementwise primitive of a trace becomes in LLVM."""
+"""What each elementwise operation of a record becomes in LLVM."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class Field:
 
     @property
     def example(self) -> np.ndarray:
-        """One of its numbers as it is traced: ``()`` where all runs have the same, else ``(1,)``."""
+        """One of its numbers as a step is given it: ``()`` where all runs have the same, else ``(1,)``."""
         return np.zeros(() if self.common else (1,), DTYPES[self.kind])
 
 
@@ -46,7 +46,7 @@ class Field:
 class Shape:
     """The arguments of a step in order, how many truths it reports, and which held numbers are reported after it.
 
-    The step is traced with an argument for each single number, field after field.
+    The step is written down with an argument for each single number, field after field.
     """
 
     fields: tuple[Field, ...]

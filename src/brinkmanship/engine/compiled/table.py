@@ -120,7 +120,7 @@ class Table:
         return row
 
     def pins(self, row: Mapping[tuple[Any, ...], Array], sampler: Any, backend: Any) -> Pins:
-        """What a row says, traced: each column's number, by name."""
+        """What a row says: each column's number, by name."""
 
         def at(*name: Any) -> Array:
             return row[name]
