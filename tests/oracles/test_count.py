@@ -32,7 +32,7 @@ def test_counts_least_and_greatest_are_those_of_numpy(width):
 
 
 def values(edges, width):
-    """Values in and around the bins of some slots, on their edges too; with strange ones where none counts; and where."""
+    """Values in and around the bins of some slots, on their edges too; strange ones where none counts; and where."""
     draws = np.random.default_rng(1)
     shown = np.empty((STEPS, TILES, len(edges), width))
     for rank, each in enumerate(edges):
