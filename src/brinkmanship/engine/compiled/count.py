@@ -70,33 +70,6 @@ def _address(width: int) -> int:
 def _source(width: int) -> str:
     """LLVM code of ``count``: the histograms of one step after another, so that they stay in the nearest caches."""
     real, whole, truth = f"<{width} x double>", f"<{width} x i64>", f"<{width} x i1>"
-    lines = []
-    for rank, name in enumerate(Bins._fields):
-        lines += [
-            f"  %b.{name} = getelementptr double, ptr %bin, i64 {rank}",
-            f"  %s.{name} = load double, ptr %b.{name}, align 8",
-            f"  %i.{name} = insertelement {real} poison, double %s.{name}, i64 0",
-            f"  %{name} = shufflevector {real} %i.{name}, {real} poison, <{width} x i32> zeroinitializer",
-        ]
-    counts = []
-    for lane in range(width):
-        counts += [
-            f"  %place.{lane} = extractelement {whole} %places, i64 {lane}",
-            f"  %one.{lane} = extractelement <{width} x i32> %ones, i64 {lane}",
-            f"  %to.{lane} = getelementptr i32, ptr %row, i64 %place.{lane}",
-            f"  %had.{lane} = load i32, ptr %to.{lane}, align 4",
-            f"  %has.{lane} = add i32 %had.{lane}, %one.{lane}",
-            f"  store i32 %has.{lane}, ptr %to.{lane}, align 4",
-        ]
-    ends = []
-    for name, predicate in (("lowest", "olt"), ("highest", "ogt")):
-        ends += [
-            f"  %had.{name} = load {real}, ptr %p.{name}, align 8",
-            f"  %more.{name} = fcmp {predicate} {real} %value, %had.{name}",
-            f"  %new.{name} = and {truth} %more.{name}, %counts",
-            f"  %end.{name} = select {truth} %new.{name}, {real} %value, {real} %had.{name}",
-            f"  store {real} %end.{name}, ptr %p.{name}, align 8",
-        ]
     return "\n".join(
         [
             f"declare {real} @llvm.minnum.v{width}f64({real}, {real})",
@@ -135,7 +108,7 @@ def _source(width: int) -> str:
             f"  %value = load {real}, ptr %p.value, align 8",
             f"  %bin.at = mul i64 %slot, {len(Bins._fields)}",
             "  %bin = getelementptr double, ptr %bins, i64 %bin.at",
-            *lines,
+            *_bin(width),
             f"  %above = fsub {real} %value, %low",
             f"  %equal = fmul {real} %above, %scale",
             f"  %beyond = fsub {real} %value, %middle",
@@ -152,12 +125,12 @@ def _source(width: int) -> str:
             "  %stride = load i64, ptr %p.stride, align 8",
             "  %row.at = mul i64 %stride, %step",
             "  %row = getelementptr i32, ptr %first, i64 %row.at",
-            *counts,
+            *_increments(width),
             "  %end.at = add i64 %to, %slot",
             f"  %p.lowest = getelementptr {real}, ptr %ends, i64 %end.at",
             "  %end.high = add i64 %all, %end.at",
             f"  %p.highest = getelementptr {real}, ptr %ends, i64 %end.high",
-            *ends,
+            *_extremes(width),
             "  %next.slot = add i64 %slot, 1",
             "  br label %slotted",
             "slotted.out:",
@@ -171,3 +144,48 @@ def _source(width: int) -> str:
             "}",
         ]
     )
+
+
+def _bin(width: int) -> list[str]:
+    """Load the bins of a slot, each number for all lanes."""
+    real = f"<{width} x double>"
+    lines = []
+    for rank, name in enumerate(Bins._fields):
+        lines += [
+            f"  %b.{name} = getelementptr double, ptr %bin, i64 {rank}",
+            f"  %s.{name} = load double, ptr %b.{name}, align 8",
+            f"  %i.{name} = insertelement {real} poison, double %s.{name}, i64 0",
+            f"  %{name} = shufflevector {real} %i.{name}, {real} poison, <{width} x i32> zeroinitializer",
+        ]
+    return lines
+
+
+def _increments(width: int) -> list[str]:
+    """Add one to the bin of each lane that counts."""
+    whole = f"<{width} x i64>"
+    counts = []
+    for lane in range(width):
+        counts += [
+            f"  %place.{lane} = extractelement {whole} %places, i64 {lane}",
+            f"  %one.{lane} = extractelement <{width} x i32> %ones, i64 {lane}",
+            f"  %to.{lane} = getelementptr i32, ptr %row, i64 %place.{lane}",
+            f"  %had.{lane} = load i32, ptr %to.{lane}, align 4",
+            f"  %has.{lane} = add i32 %had.{lane}, %one.{lane}",
+            f"  store i32 %has.{lane}, ptr %to.{lane}, align 4",
+        ]
+    return counts
+
+
+def _extremes(width: int) -> list[str]:
+    """Move the least and the greatest value of each lane that counts."""
+    real, truth = f"<{width} x double>", f"<{width} x i1>"
+    ends = []
+    for name, predicate in (("lowest", "olt"), ("highest", "ogt")):
+        ends += [
+            f"  %had.{name} = load {real}, ptr %p.{name}, align 8",
+            f"  %more.{name} = fcmp {predicate} {real} %value, %had.{name}",
+            f"  %new.{name} = and {truth} %more.{name}, %counts",
+            f"  %end.{name} = select {truth} %new.{name}, {real} %value, {real} %had.{name}",
+            f"  store {real} %end.{name}, ptr %p.{name}, align 8",
+        ]
+    return ends
