@@ -6,12 +6,14 @@ Exit status: 0 done; 1 the crisis text is wrong; 2 the call is wrong, or the ans
 
 from __future__ import annotations
 
+import atexit
 import errno
 import gc
 import multiprocessing
 import os
 import sys
 import threading
+import time
 from concurrent.futures import InvalidStateError
 from io import TextIOWrapper
 from typing import NoReturn
@@ -24,6 +26,8 @@ from brinkmanship.errors import BrinkmanshipError, CrisisError, Interrupted, Usa
 
 UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 """What the system says where an answer cannot be written: no space, over quota, too large, a fault of the device."""
+_PATIENCE = 0.5
+"""Seconds that threads have to end when a command is interrupted (our choice)."""
 
 
 def enter() -> NoReturn:
@@ -76,9 +80,18 @@ def _leave(status: int) -> NoReturn:
 
 
 def _stop() -> NoReturn:
-    """End the workers, and this process at once: what is kept is kept, and a pool without workers would complain."""
+    """End the workers, give back what was shared with them, and leave at once: what is kept is kept.
+
+    A thread that looks after a pool ends with its workers; one that makes code would take its time, and is left.
+    """
     for worker in multiprocessing.active_children():
         worker.terminate()
+    limit = time.monotonic() + _PATIENCE
+    for thread in set(threading.enumerate()) - {threading.current_thread()}:
+        if not thread.daemon:
+            thread.join(max(0.0, limit - time.monotonic()))
+    # As at an ordinary end: about semaphores that nobody gives back, Python complains.
+    atexit._run_exitfuncs()
     sys.stderr.flush()
     os._exit(INTERRUPTED)
 
