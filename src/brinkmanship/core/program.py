@@ -14,9 +14,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from graphlib import TopologicalSorter
 from typing import Literal
 
-from brinkmanship.lang.nodes import Constant, Expression, Number
+from brinkmanship.lang.nodes import Constant, Expression, Number, slots_read
 
 NEVER = -100_000.0
 """The day of what has never happened."""
@@ -216,6 +217,12 @@ class Program:
     def structure(self) -> str:
         """Fingerprint of the structure: equal for crises that differ only in numbers."""
         return digest(repr([getattr(self, name) for name in self.__dataclass_fields__]))
+
+    @cached_property
+    def starts(self) -> tuple[str, ...]:
+        """Slots in the order in which their start values can be drawn: after those that they read."""
+        reads = {key: slots_read(spec.start) for key, spec in self.slots.items()}
+        return tuple(key for key in TopologicalSorter(reads).static_order() if key in reads)
 
     @property
     def foresighted(self) -> dict[str, Valuation]:

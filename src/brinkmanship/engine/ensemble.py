@@ -220,7 +220,8 @@ class Simulator:
         outcomes = self.close(tallies, world, first, self.machine.faults.places)
         sound = np.asarray(world.status) <= ENDED
         whole = {slot: np.stack(rows, axis=1) for slot, rows in paths.items()}
-        return BlockResult(tallies, outcomes, sound, Events.of(self.kinds, events), whole, self.endings(world))
+        happened = Events.of(self.kinds, events).arranged()
+        return BlockResult(tallies, outcomes, sound, happened, whole, self.endings(world))
 
     def endings(self, world: World) -> np.ndarray:
         """The day on which an outcome ended each run, ``(run,)``; infinite if none did."""

@@ -39,13 +39,14 @@ class Events:
 
     @classmethod
     def of(cls, kinds: tuple[Kind, ...], parts: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Events:
-        """Events from parts of the columns ``(step, kind, run)``, in any order."""
+        """Events from parts of the columns ``(step, kind, run)``, in the order in which they are given."""
         empty = np.zeros(0, np.int64)
-        step, kind, run = (
-            (np.concatenate([empty, *column]) for column in zip(*parts, strict=True)) if parts else [empty] * 3
-        )
-        order = np.lexsort((run, kind, step))
-        return cls(kinds, step[order], kind[order], run[order])
+        return cls(kinds, *(np.concatenate(column) for column in zip((empty,) * 3, *parts, strict=True)))
+
+    def arranged(self) -> Events:
+        """The same by step, kind and run."""
+        order = np.lexsort((self.run, self.kind, self.step))
+        return Events(self.kinds, self.step[order], self.kind[order], self.run[order])
 
     @classmethod
     def together(cls, kinds: tuple[Kind, ...], parts: Sequence[Events]) -> Events:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from graphlib import TopologicalSorter
 from typing import Any
 
 from brinkmanship.core.prior import CUT, two_piece
 from brinkmanship.core.program import FREE, ParameterSpec, Program
 from brinkmanship.engine.draws import Addressed, standard_normal
-from brinkmanship.lang.nodes import slots_read
 from brinkmanship.lang.tape import Environment, evaluate
 
 Array = Any
@@ -64,14 +62,10 @@ def draw_starts(
     xp, size = sampler.xp, len(sampler.runs)
     state: dict[str, Array] = {}
     here = Environment(state, theta, numbers=numbers, magnitude=sampler.magnitude)
-    for key in _order({key: slots_read(spec.start) for key, spec in program.slots.items()}):
+    for key in program.starts:
         spec = program.slots[key]
         value = xp.zeros(size) + evaluate(spec.start, here, xp)
         if spec.low is not None and spec.high is not None:
             value = xp.minimum(xp.maximum(value, evaluate(spec.low, here, xp)), evaluate(spec.high, here, xp))
         state[key] = value
     return {key: state[key] for key in program.slots}
-
-
-def _order(reads: Mapping[str, frozenset[str]]) -> list[str]:
-    return [key for key in TopologicalSorter(reads).static_order() if key in reads]

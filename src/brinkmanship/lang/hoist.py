@@ -37,6 +37,7 @@ class Hoister:
         self._varying: dict[str, bool] = {}
         self._done: dict[Expression, Expression] = {}
         self._invariant: dict[Expression, bool] = {}
+        self._tape: Tape | None = None
 
     def __call__(self, node: Expression) -> Expression:
         """The expression with its largest invariant parts replaced."""
@@ -70,7 +71,10 @@ class Hoister:
 
     def derive(self, numbers: Sequence[Any], theta: Mapping[str, Any], xp: Any) -> dict[str, Any]:
         """Parameters and derived parameters, for the block of runs whose parameters are given."""
-        values = [_plain(each) for each in Tape(list(self.derived), xp)(Environment({}, theta, numbers=numbers))]
+        tape = self._tape
+        if tape is None or (tape.xp, len(tape.outputs)) != (xp, len(self.derived)):
+            tape = self._tape = Tape(list(self.derived), xp)
+        values = [_plain(each) for each in tape(Environment({}, theta, numbers=numbers))]
         return {**theta, **dict(zip(self.derived.values(), values, strict=True))}
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from brinkmanship.lang import nodes
@@ -232,5 +233,10 @@ def _arguments(work: tuple[int, Any, Any, int, int, int]) -> tuple[int, ...]:
 
 
 def evaluate(node: Expression, env: Environment, xp: Any) -> Array:
-    """The value of one expression, where speed does not matter."""
-    return Tape([node], xp)(env)[0]
+    """The value of one expression by itself; its tape is kept for the next time."""
+    return _tape_of(node, xp)(env)[0]
+
+
+@lru_cache(maxsize=10_000)
+def _tape_of(node: Expression, xp: Any) -> Tape:
+    return Tape([node], xp)

@@ -176,7 +176,7 @@ class Compiled:
             arrays["row"] = rows[start : start + CHUNK]
             marks, shown = report.sheets(len(arrays["row"]))
             kernel.walk(list(arrays.values()), len(arrays["row"]), marks, shown, report.tiles)
-            report.read(start - first, marks, shown)
+            report.read(start - first, len(arrays["row"]))
             tick(start + len(arrays["row"]))
         return report.finished(self._world(theta, arrays, high - low))
 

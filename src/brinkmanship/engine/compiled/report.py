@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from brinkmanship.engine.compiled.count import Counter
+from brinkmanship.engine.compiled.marks import Marks, first_lanes
 from brinkmanship.engine.compiled.trace import Layout
 from brinkmanship.engine.ensemble import BlockResult, Request, Simulator
 from brinkmanship.engine.events import Events
@@ -33,12 +34,12 @@ class Report:
         self.first = timeline.step_of(request.origin)
         self.low, self.count, self.width, self.steps = low, high - low, width, timeline.steps - self.first
         self.tiles = -(-self.count // width)
-        self.tallies = Tallies.empty(simulator.lowered, simulator.edges, self.steps, simulator.ladder)
-        self.lanes = _lanes(self.count, width)
-        edges = self.simulator.edges
-        self.counter = Counter(self.layout.shown, [Bins.of(edges[slot]) for slot in self.layout.shown], width)
         self.watched = max(0, min(self.count, request.watched - low))
         self.sampled = max(0, min(self.count, request.sampled - low))
+        kept = simulator.edges if self.watched else {}
+        self.tallies = Tallies.empty(simulator.lowered, kept, self.steps, simulator.ladder)
+        edges = self.simulator.edges
+        self.counter = Counter(self.layout.shown, [Bins.of(edges[slot]) for slot in self.layout.shown], width)
         self.tallies.runs, self.tallies.watched = self.count, self.watched
         self.paths: list[np.ndarray] = []
         self.events: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
@@ -46,10 +47,9 @@ class Report:
         self.going, self.sound = place[("going",)], place[("sound",)]
         self.rungs = [place[("rung", rank)] for rank in range(-1, self.simulator.ladder)]
         self.deeds = self._deeds()
-        happen = [(rank, self._kind(mark)) for rank, mark in enumerate(layout.marks)]
-        self.dated = np.array([rank for rank, kind in happen if kind is not None], int)
-        self.kinds = np.array([kind for _, kind in happen if kind is not None], int)
-        self._marks: np.ndarray | None = None
+        self.kinds = [self._kind(mark) for mark in layout.marks]
+        self.counts = np.zeros((self.steps, len(layout.marks)), np.int64)
+        self._marks: Marks | None = None
         self._shown: np.ndarray | None = None
 
     def _deeds(self) -> list[tuple[str, list[int]]]:
@@ -60,58 +60,50 @@ class Report:
                 found.setdefault(mark[1], []).append(rank)
         return list(found.items())
 
-    def _kind(self, mark: tuple[Any, ...]) -> int | None:
-        """The kind of event that a mark stands for."""
+    def _kind(self, mark: tuple[Any, ...]) -> int:
+        """The kind of event that a mark stands for; -1: none."""
         if mark[0] == "chosen":
-            return self.simulator.first_kind.get(f"chosen/{mark[1]}")
-        return self.simulator.first_kind[mark[1]] + mark[2] if mark[0] == "fired" else None
+            return self.simulator.first_kind.get(f"chosen/{mark[1]}", -1)
+        return self.simulator.first_kind[mark[1]] + mark[2] if mark[0] == "fired" else -1
 
     def sheets(self, steps: int) -> tuple[np.ndarray, np.ndarray | None]:
         """Where the next steps are reported: the same memory each time, since new memory costs more than the steps."""
         if self._marks is None:
-            self._marks = np.empty((steps, self.tiles, len(self.layout.marks)), np.uint8)
+            listed = self.count if self.request.recorded else self.sampled
+            self._marks = Marks(steps, self.tiles, self.width, self.count, self.kinds, listed)
             if self.watched or self.sampled:
                 self._shown = np.empty((steps, self.tiles, len(self.layout.shown), self.width))
-        return self._marks[:steps], None if self._shown is None else self._shown[:steps]
+        return self._marks.sheet[:steps], None if self._shown is None else self._shown[:steps]
 
-    def read(self, start: int, marks: np.ndarray, shown: np.ndarray | None) -> None:
-        """Tally some steps."""
-        marks &= self.lanes[:, None]
-        counts = np.bitwise_count(marks).sum(axis=1, dtype=np.int64)
-        here = slice(start, start + len(marks))
-        tallies = self.tallies
-        tallies.going[here] += counts[:, self.going]
-        tallies.rungs[here] += counts[:, self.rungs]
-        for name, places in self.deeds:
-            total = counts[:, places].sum(axis=1)
-            if total.any():
-                tallies.deeds.setdefault(name, np.zeros(self.steps, np.int64))[here] += total
-        if shown is not None:
-            self._values(start, shown, marks[:, :, self.sound])
-        if self.request.recorded or self.sampled:
-            self._happenings(start, marks)
+    def read(self, start: int, steps: int) -> None:
+        """Take in the steps that were reported last, from ``start`` on."""
+        assert self._marks is not None
+        step, kind, run = self._marks.read(self.counts[start : start + steps])
+        self.events.append((self.first + start + step, kind, self.low + run))
+        if self._shown is not None:
+            self._values(start, self._shown[:steps], self._marks.sheet[:steps, :, self.sound])
 
     def _values(self, start: int, shown: np.ndarray, sound: np.ndarray) -> None:
         if self.watched:
             seen = -(-self.watched // self.width)
-            self.counter.count(self.tallies, start, shown[:, :seen], sound[:, :seen] & _lanes(self.watched, self.width))
+            self.counter.count(self.tallies, start, shown[:, :seen], sound[:, :seen] & first_lanes(self.watched, self.width))
         if self.sampled:
             some = shown[:, : -(-self.sampled // self.width)].transpose(0, 2, 1, 3)
             runs = some.shape[2] * self.width
             self.paths.append(some.reshape(*some.shape[:2], runs)[:, :, : self.sampled].copy())
 
-    def _happenings(self, start: int, marks: np.ndarray) -> None:
-        """Dated events: marks that stand for one, a bit a run."""
-        seen = self.tiles if self.request.recorded else -(-self.sampled // self.width)
-        wanted = marks[:, :seen, self.dated]
-        step, tile, mark = np.nonzero(wanted)
-        bits = np.unpackbits(wanted[step, tile, mark][:, None], axis=1, bitorder="little")
-        row, lane = np.nonzero(bits)
-        run = self.low + tile[row] * self.width + lane
-        self.events.append((self.first + start + step[row], self.kinds[mark[row]], run))
+    def _tally(self) -> None:
+        """Tally what was counted of marks."""
+        self.tallies.going += self.counts[:, self.going]
+        self.tallies.rungs += self.counts[:, self.rungs]
+        for name, places in self.deeds:
+            total = self.counts[:, places].sum(axis=1)
+            if total.any():
+                self.tallies.deeds[name] = total
 
     def finished(self, world: World) -> BlockResult:
         """The block's result, from the runs after their last step."""
+        self._tally()
         outcomes = self.simulator.close(self.tallies, world, self.first, self.faults)
         paths: dict[str, np.ndarray] = {}
         if self.paths:
@@ -120,9 +112,3 @@ class Report:
         events = Events.of(self.simulator.kinds, self.events)
         sound, endings = world.status <= ENDED, self.simulator.endings(world)
         return BlockResult(self.tallies, outcomes, sound, events, paths, endings)
-
-
-def _lanes(runs: int, width: int) -> np.ndarray:
-    """The lanes that hold some runs, the first of a block: a bit each, ``(tile,)``."""
-    lanes = np.arange(-(-runs // width) * width) < runs
-    return np.packbits(lanes.reshape(-1, width), axis=1, bitorder="little")[:, 0]

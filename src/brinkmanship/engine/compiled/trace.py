@@ -7,13 +7,14 @@ that differ in those alone have the same record, and share its machine code.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from brinkmanship.core.program import Lowered, Program
 from brinkmanship.engine.compiled.onerun import KeyedDraws, OneRun
+from brinkmanship.engine.compiled.order import ordered
 from brinkmanship.engine.compiled.record import Record
 from brinkmanship.engine.compiled.recorder import Recorder
 from brinkmanship.engine.compiled.shape import STATUS, Field, Shape
@@ -156,7 +157,8 @@ def recorded(program: Program, layout: Layout) -> tuple[Record, list[str]]:
     arguments = [
         recorder.argument(field.kind, field.example.shape) for field in layout.shape.fields for _ in range(field.size)
     ]
-    return recorder.record(arguments, step(*arguments)), step.faults
+    record = recorder.record(arguments, step(*arguments))
+    return replace(record, region=ordered(record.region)), step.faults
 
 
 def _marks(layout: Layout, program: Program, world: World, trace: Any, xp: Any) -> list[Array]:

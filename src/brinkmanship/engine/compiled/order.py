@@ -1,0 +1,156 @@
+"""The order in which a record's operations are written.
+
+A record has its operations as the engine came to them: all numbers of one kind first, then all of the next. More of
+them wait at a time than a core has registers, and each goes to memory and comes back. Here an operation is written
+when somebody needs it, and what it makes is used at once where that ends the wait of another number. What only one
+conditional asks for is computed in it. The order changes no number: an operation has no effect but its result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from brinkmanship.engine.compiled.record import Atom, Branch, Call, Operation, Region, Repeat, Rows, Step, Variable
+
+
+def ordered(region: Region) -> Region:
+    """A region with the same results whose numbers wait less; its conditionals stay in their order."""
+    within = _moved_in(region)
+    steps: list[Step] = []
+    after = _asked(within, region.results)
+    part: list[Step] = []
+    for step in within:
+        if isinstance(step, Branch):
+            steps += [*_arranged(part, after), step]
+            part = []
+        else:
+            part.append(step)
+    steps += _arranged(part, after)
+    return Region([_inside(step) for step in steps], region.results)
+
+
+def _inside(step: Step) -> Step:
+    """A step whose own regions are ordered as well."""
+    match step:
+        case Branch(mask, region, otherwise, results):
+            return Branch(mask, ordered(region), otherwise, results)
+        case Rows(columns, here, region, results):
+            return Rows(columns, here, ordered(region), results)
+        case Repeat(start, now, goes, work, results):
+            return Repeat(start, now, ordered(goes), ordered(work), results)
+    return step
+
+
+def _variables(atoms: Iterable[Atom]) -> Iterator[Variable]:
+    return (each for each in atoms if isinstance(each, Variable))
+
+
+def _asked(steps: Sequence[Step], results: Sequence[Atom]) -> dict[Variable, int]:
+    """How many steps ask for each number; being a result counts as one."""
+    found = dict.fromkeys(_variables(results), 1)
+    for step in steps:
+        for each in set(_variables(step.reads())):
+            found[each] = found.get(each, 0) + 1
+    return found
+
+
+# --- what only one conditional asks for ------------------------------------------------------------
+
+
+def _moved_in(region: Region) -> list[Step]:
+    """The steps of a region without those that nobody asks for, or only one conditional: it has them."""
+    outside = set(_variables(region.results))
+    inside: dict[Variable, Branch | None] = {}
+    moved: dict[Branch, list[Step]] = {}
+    kept: list[Step] = []
+    for step in reversed(region.steps):
+        makes = list(step.makes())
+        askers = {inside.get(each) for each in makes if each in inside}
+        wanted = any(each in outside for each in makes)
+        if not wanted and not askers:
+            continue
+        if not wanted and len(askers) == 1 and isinstance(step, Operation | Call):
+            (asker,) = askers
+            if asker is not None:
+                moved.setdefault(asker, []).append(step)
+                _ask(inside, step.reads(), asker)
+                continue
+        kept.append(step)
+        if isinstance(step, Branch):
+            outside.update(_variables([step.mask, *step.otherwise]))
+            _ask(inside, step.region.outer, step)
+        else:
+            outside.update(_variables(step.reads()))
+    return [_with(step, moved.get(step)) if isinstance(step, Branch) else step for step in reversed(kept)]
+
+
+def _ask(inside: dict[Variable, Branch | None], atoms: Iterable[Atom], asker: Branch) -> None:
+    """Note who asks; None stands for more than one conditional."""
+    for each in _variables(atoms):
+        inside[each] = asker if inside.get(each, asker) is asker else None
+
+
+def _with(branch: Branch, moved: Sequence[Step] | None) -> Branch:
+    if not moved:
+        return branch
+    region = Region([*reversed(moved), *branch.region.steps], branch.region.results)
+    return Branch(branch.mask, region, branch.otherwise, branch.results)
+
+
+# --- who comes next --------------------------------------------------------------------------------
+
+
+def _arranged(steps: Sequence[Step], asked: dict[Variable, int]) -> list[Step]:
+    """Steps between two conditionals, each when somebody needs it.
+
+    ``asked`` says how many steps ask for a number in the whole region, or that it is a result.
+    """
+    maker = {each: step for step in steps for each in step.makes()}
+    own: dict[Step, list[Variable]] = {
+        step: [each for each in dict.fromkeys(_variables(step.reads())) if each in maker] for step in steps
+    }
+    users: dict[Variable, list[Step]] = {}
+    for step in steps:
+        for each in own[step]:
+            users.setdefault(each, []).append(step)
+    left = {each: asked.get(each, 0) for each in maker}
+    missing = {step: len(own[step]) for step in steps}
+    done: set[Step] = set()
+    found: list[Step] = []
+
+    def write(step: Step) -> None:
+        """This step, and those that can now follow and end a wait."""
+        ready = [step]
+        while ready:
+            now = ready.pop()
+            if now in done:
+                continue
+            done.add(now)
+            found.append(now)
+            for each in own[now]:
+                left[each] -= 1
+            following = [user for each in now.makes() for user in users.get(each, ())]
+            for user in following:
+                missing[user] -= 1
+            ready += [
+                user
+                for user in reversed(following)
+                if not missing[user] and user not in done and any(left[each] == 1 for each in own[user])
+            ]
+
+    for root in steps:
+        if root in done or any(users.get(each) for each in root.makes()):
+            continue
+        waiting = [root]
+        while waiting:
+            step = waiting[-1]
+            if step in done:
+                waiting.pop()
+                continue
+            needed = [maker[each] for each in own[step] if maker[each] not in done]
+            if needed:
+                waiting += reversed(needed)
+            else:
+                waiting.pop()
+                write(step)
+    return found
