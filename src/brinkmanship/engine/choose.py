@@ -154,20 +154,19 @@ class Chooser:
         peaks = [_over(xp.maximum, [pull[k] for k in members]) for members in self.groups]
         some = [peak > -xp.inf for peak in peaks]
         peaks = [xp.where(each, peak, 0.0) for each, peak in zip(some, peaks, strict=True)]
-        peak = self.backend.rows([peaks[rank] for rank in self.rank_of], lanes)
-        # Options that are not open have no share; vector functions are slow where an argument is not finite.
-        odds = shares * xp.exp(xp.where(available, pull, peak) - peak)
         inside: list[Array] = [0.0] * len(value)
         levels, top = [], xp.zeros(lanes) if self.choice.holds else xp.full(lanes, -xp.inf)
         for rank, members in enumerate(self.groups):
             weight, nest = parts["groups"][2 * rank], parts["groups"][2 * rank + 1]
-            total, base = (_over(operator.add, [each[k] for k in members]) for each in (odds, shares))
-            total, base = xp.where(some[rank], total, 1.0), xp.where(some[rank], base, 1.0)
-            level = xp.where(some[rank], xp.log(weight) + nest * (xp.log(total / base) + peaks[rank]), -xp.inf)
+            log_total: Array = 0.0
+            if len(members) == 1:
+                # The only option of its class: the logarithm of one, and the whole of what the class has.
+                inside[members[0]] = xp.where(some[rank], 1.0, 0.0)
+            else:
+                log_total = self._within(members, available, shares, pull, peaks[rank], some[rank], inside)
+            level = xp.where(some[rank], xp.log(weight) + nest * (log_total + peaks[rank]), -xp.inf)
             top = xp.maximum(top, level)
             levels.append(level)
-            for k in members:
-                inside[k] = odds[k] / total
         hold = xp.exp(-top) if self.choice.holds else xp.zeros(lanes)
         masses = [
             xp.where(each, xp.exp(xp.where(each, level, top) - top), 0.0)
@@ -179,6 +178,26 @@ class Chooser:
             for k in members:
                 probability[k] = mass / whole * inside[k]
         return probability, hold / whole
+
+    def _within(
+        self,
+        members: Sequence[int],
+        available: Array,
+        shares: Array,
+        pull: Array,
+        peak: Array,
+        some: Array,
+        inside: list[Array],
+    ) -> Array:
+        """Set down each member's part of its class, ``inside``; gives the logarithm of ``Σ b exp(pull - peak)``."""
+        xp = self.xp
+        # Options that are not open have no share; vector functions are slow where an argument is not finite.
+        odds = [shares[k] * xp.exp(xp.where(available[k], pull[k], peak) - peak) for k in members]
+        total, base = _over(operator.add, odds), _over(operator.add, [shares[k] for k in members])
+        total, base = xp.where(some, total, 1.0), xp.where(some, base, 1.0)
+        for k, each in zip(members, odds, strict=True):
+            inside[k] = each / total
+        return xp.log(total / base)
 
     def gather(self, env: Environment, lanes: Lanes, sampler: Sampler) -> Environment:
         """What appraising the options reads, for some runs."""
