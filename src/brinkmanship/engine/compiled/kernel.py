@@ -13,7 +13,7 @@ import numpy as np
 
 from brinkmanship.engine.compiled.code import EARLY, Code, Number, Stored, Value
 from brinkmanship.engine.compiled.elementwise import FUNCTIONS
-from brinkmanship.engine.compiled.record import Function, Record
+from brinkmanship.engine.compiled.record import Function, Record, Variable
 from brinkmanship.engine.compiled.shape import Shape
 from brinkmanship.engine.compiled.translate import Translator
 from brinkmanship.engine.compiled.walk import walk
@@ -53,7 +53,14 @@ def _step(record: Record, shape: Shape, width: int, functions: dict[Function, st
         for place in range(field.size)
     ]
     translator.known.update(zip(record.parameters, given, strict=True))
-    translator.run_whole(record.region, changing)
+    ends = zip((field for field in shape.fields if field.change), record.results, strict=False)
+    homes = {
+        atom: Stored(field.kind, f"%{field.name}", place, True)
+        for field, atoms in ends
+        for place, atom in enumerate(atoms)
+        if isinstance(atom, Variable)
+    }
+    translator.run_whole(record.region, homes)
     *results, marks = [[translator.read(each) for each in field] for field in record.results]
     writes: list[tuple[Number, str, int]] = []
     for field, result in zip((field for field in shape.fields if field.change), results, strict=True):

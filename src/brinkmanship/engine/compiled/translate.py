@@ -7,7 +7,7 @@ conditional is entered if any of the runs side by side needs it; a loop goes on 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from brinkmanship.engine.compiled.code import Code, Kind, Known, Number, Stored, Value, identical
@@ -48,19 +48,30 @@ class Translator:
             self._write[type(step)](step)
         return [self.read(atom) for atom in region.results]
 
-    def run_whole(self, region: Region, owned: Collection[str]) -> list[Number]:
+    def run_whole(self, region: Region, homes: Mapping[Variable, Stored]) -> list[Number]:
         """The results of a region after which nothing comes.
 
-        A conditional may write on a number in ``owned`` memory in place, if nobody asks for it afterwards.
+        What shall stand somewhere in the end is put there as soon as nobody asks any more for what stands there, and
+        so is what it would be if a conditional were not entered; the conditional then writes on it in place.
         """
-        lives = Lives(region, self.known, owned)
+        homes = _homes(region, homes)
+        lives = Lives(region, self.known, {each.pointer for each in homes.values()})
         for rank, step in enumerate(region.steps):
             free = lives.ended(rank, step)
             if isinstance(step, Branch):
                 self.free = free
             self._write[type(step)](step)
+            if isinstance(step, Operation):
+                self._settle(step.result, homes.get(step.result), lives)
             lives.begun(step)
         return [self.read(atom) for atom in region.results]
+
+    def _settle(self, variable: Variable, home: Stored | None, lives: Lives) -> None:
+        """Put a number where it shall stand in the end, if that place is free."""
+        number = self.known[variable]
+        if home is not None and isinstance(number, Value) and not lives.living[home]:
+            self.code.store(number, home.pointer, home.index, home.wide)
+            self.known[variable] = home
 
     def _operation(self, step: Operation) -> None:
         known, result = self.known, step.result
@@ -236,6 +247,17 @@ class Translator:
         memory = self.code.room(entry.kind, length, entry.wide)
         self.code.store(entry, memory, index.name, entry.wide)
         return [Stored(entry.kind, memory, place, entry.wide, False) for place in range(length)]
+
+
+def _homes(region: Region, homes: Mapping[Variable, Stored]) -> dict[Variable, Stored]:
+    """Where numbers shall stand in the end, with those that conditionals leave there."""
+    found = dict(homes)
+    for step in reversed(region.steps):
+        if isinstance(step, Branch):
+            for result, other in zip(step.results, step.otherwise, strict=True):
+                if result in found and isinstance(other, Variable):
+                    found.setdefault(other, found[result])
+    return found
 
 
 def _same(one: Number, other: Number) -> bool:
