@@ -158,12 +158,12 @@ class Chooser:
         levels, top = [], xp.zeros(lanes) if self.choice.holds else xp.full(lanes, -xp.inf)
         for rank, members in enumerate(self.groups):
             weight, nest = parts["groups"][2 * rank], parts["groups"][2 * rank + 1]
-            log_total: Array = 0.0
-            if len(members) == 1:
-                # The only option of its class: the logarithm of one, and the whole of what the class has.
-                inside[members[0]] = xp.where(some[rank], 1.0, 0.0)
-            else:
-                log_total = self._within(members, available, shares, pull, peaks[rank], some[rank], inside)
+            # Options that are not open have no share; vector functions are slow where an argument is not finite.
+            gaps = [xp.where(available[k], pull[k], peaks[rank]) - peaks[rank] for k in members]
+            odds_of = self._alone if len(members) == 1 else self._among
+            parted, log_total = odds_of([shares[k] for k in members], gaps, some[rank])
+            for k, each in zip(members, parted, strict=True):
+                inside[k] = each
             level = xp.where(some[rank], xp.log(weight) + nest * (log_total + peaks[rank]), -xp.inf)
             top = xp.maximum(top, level)
             levels.append(level)
@@ -179,25 +179,17 @@ class Chooser:
                 probability[k] = mass / whole * inside[k]
         return probability, hold / whole
 
-    def _within(
-        self,
-        members: Sequence[int],
-        available: Array,
-        shares: Array,
-        pull: Array,
-        peak: Array,
-        some: Array,
-        inside: list[Array],
-    ) -> Array:
-        """Set down each member's part of its class, ``inside``; gives the logarithm of ``Σ b exp(pull - peak)``."""
+    def _among(self, shares: Sequence[Array], gaps: Sequence[Array], some: Array) -> tuple[list[Array], Array]:
+        """Each option's part of its class, and the logarithm of ``Σ b exp(gap) / Σ b``."""
         xp = self.xp
-        # Options that are not open have no share; vector functions are slow where an argument is not finite.
-        odds = [shares[k] * xp.exp(xp.where(available[k], pull[k], peak) - peak) for k in members]
-        total, base = _over(operator.add, odds), _over(operator.add, [shares[k] for k in members])
-        total, base = xp.where(some, total, 1.0), xp.where(some, base, 1.0)
-        for k, each in zip(members, odds, strict=True):
-            inside[k] = each / total
-        return xp.log(total / base)
+        odds = [share * xp.exp(gap) for share, gap in zip(shares, gaps, strict=True)]
+        total, base = (xp.where(some, _over(operator.add, each), 1.0) for each in (odds, shares))
+        return [each / total for each in odds], xp.log(total / base)
+
+    def _alone(self, shares: Sequence[Array], gaps: Sequence[Array], some: Array) -> tuple[list[Array], Array]:
+        """The same of a class with one option, whose gap is zero if it is a number."""
+        odds = shares[0] * (1.0 + gaps[0])
+        return [self.xp.where(some, 1.0, odds)], odds - shares[0]
 
     def gather(self, env: Environment, lanes: Lanes, sampler: Sampler) -> Environment:
         """What appraising the options reads, for some runs."""

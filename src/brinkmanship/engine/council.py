@@ -6,7 +6,7 @@ after. A documented move leaves its performer no other choice in that step.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from brinkmanship.core.program import Choice, Program
@@ -48,15 +48,14 @@ class Council:
         nobody = turn.backend.xp.zeros_like(turn.going)
         turn.trace.nobody.append(nobody)
         turn.trace.chosen |= dict.fromkeys(self.keys, nobody)
+        busy = self._documented(turn, nobody)
         chances = turn.backend.rows(self.occasions(env), len(turn.going))
         status = self._sound(turn, status, chances)
         possible = turn.backend.some(chances > 0.0, len(turn.going))
         ready = [(c, each) for c, each, may in zip(self.choosers, chances, possible, strict=True) if may]
         ready = [(c, each) for c, each in ready if self._barred(turn, c) is not True]
-        for chooser in self.choosers:
-            self._document(turn, chooser)
         turn.sampler.prepare([chooser.choice.name for chooser, _ in ready])
-        acting = [_Acting(chooser, self._acts(turn, chooser, chance)) for chooser, chance in ready]
+        acting = [_Acting(chooser, self._acts(turn, chooser, chance, busy)) for chooser, chance in ready]
         for group in [acting] if turn.backend.together else [[each] for each in acting]:
             status = self._decided(turn, env, status, group)
         return {**env.state, **self._flags(turn, nobody)}, status
@@ -84,21 +83,36 @@ class Council:
             every = out if every is True else every if out is True else turn.backend.xp.logical_and(every, out)
         return every
 
-    @staticmethod
-    def _document(turn: Turn, chooser: Chooser) -> None:
-        """Set down a chooser's documented moves."""
-        for option in chooser.choice.options:
-            if option.key in turn.pins.forced:
-                chosen = turn.backend.xp.logical_and(turn.pins.forced[option.key], turn.going)
-                turn.trace.chosen[option.key] = chosen
+    def _documented(self, turn: Turn, nobody: Array) -> dict[str, Array]:
+        """Set down documented moves; gives by actor where it has made one, ``(run,)``."""
+        xp, forced = turn.backend.xp, turn.pins.forced
+        by_actor = {
+            each.choice.actor: [option.key for option in each.choice.options if option.key in forced]
+            for each in self.choosers
+        }
+        by_actor = {actor: keys for actor, keys in by_actor.items() if keys}
+        everything = [key for keys in by_actor.values() for key in keys]
 
-    def _acts(self, turn: Turn, chooser: Chooser, chance: Array) -> Array:
+        def work() -> tuple[dict[str, Array], dict[str, Array]]:
+            moves = {key: xp.logical_and(forced[key], turn.going) for key in everything}
+            busy = {}
+            for actor, keys in by_actor.items():
+                busy[actor] = moves[keys[0]]
+                for key in keys[1:]:
+                    busy[actor] = xp.logical_or(busy[actor], moves[key])
+            return moves, busy
+
+        blank = dict.fromkeys(everything, nobody), dict.fromkeys(by_actor, nobody)
+        moves, busy = turn.backend.only(turn.pins.some, work, blank)
+        turn.trace.chosen |= moves
+        return busy
+
+    def _acts(self, turn: Turn, chooser: Chooser, chance: Array, busy: Mapping[str, Array]) -> Array:
         """The runs in which a chooser has an occasion to act and is free to choose."""
-        xp = turn.backend.xp
+        xp, actor = turn.backend.xp, chooser.choice.actor
         acts = but(xp, turn.going, self._barred(turn, chooser))
-        for option in chooser.choice.options:
-            if option.key in turn.pins.forced:
-                acts = xp.logical_and(acts, xp.logical_not(turn.trace.chosen[option.key]))
+        if actor in busy:
+            acts = xp.logical_and(acts, xp.logical_not(busy[actor]))
         acts = xp.logical_and(acts, chance > 0.0)
         return turn.backend.only(acts, lambda: xp.logical_and(acts, self._called(turn, chooser, chance)), acts)
 
@@ -109,22 +123,38 @@ class Council:
 
     def _decided(self, turn: Turn, env: Environment, status: Array, group: Sequence[_Acting]) -> Array:
         """Let some actors choose together and set down what they chose; gives the new status of runs."""
-        xp, backend, size = turn.backend.xp, turn.backend, len(turn.going)
+        backend = turn.backend
         acting = [each for each in group if backend.any(each.acts)]
         if not acting:
             return status
-        blank = [(0, xp.zeros_like(turn.going)) for _ in acting]
-        answers = backend.only(acting[0].acts, lambda: self._decide(turn, env, acting), blank)
-        for each, (taken, wrong) in zip(acting, answers, strict=True):
-            choice = each.chooser.choice
-            ways = xp.arange(1, len(choice.options) + 1)
-            masks = (taken + xp.zeros(size, dtype=int))[None, :] == ways[:, None]
-            for option, mask, some in zip(choice.options, masks, backend.some(masks, size), strict=True):
-                if some:
-                    turn.trace.chosen[option.key] = xp.logical_or(turn.trace.chosen[option.key], mask)
-            place = f"choice: value of the options of {choice.actor}"
+        blank = [(self._chosen(turn, chooser), backend.xp.zeros_like(turn.going)) for chooser, _ in acting]
+
+        def work() -> list[tuple[dict[str, Array], Array]]:
+            answers = zip(acting, self._decide(turn, env, acting), strict=True)
+            return [(self._taken(turn, each.chooser, taken), wrong) for each, (taken, wrong) in answers]
+
+        for each, (chosen, wrong) in zip(acting, backend.only(acting[0].acts, work, blank), strict=True):
+            turn.trace.chosen |= chosen
+            place = f"choice: value of the options of {each.chooser.choice.actor}"
             status = failed(backend, status, wrong, self.faults, place)
         return status
+
+    @staticmethod
+    def _chosen(turn: Turn, chooser: Chooser) -> dict[str, Array]:
+        """A chooser's options, and where they are chosen by now."""
+        return {option.key: turn.trace.chosen[option.key] for option in chooser.choice.options}
+
+    def _taken(self, turn: Turn, chooser: Chooser, taken: Array) -> dict[str, Array]:
+        """The same after its choice: ``taken`` is one more than the number of an option, ``(run,)``."""
+        xp, size = turn.backend.xp, len(turn.going)
+        chosen = self._chosen(turn, chooser)
+        ways = xp.arange(1, len(chosen) + 1)
+        masks = (taken + xp.zeros(size, dtype=int))[None, :] == ways[:, None]
+        some = turn.backend.some(masks, size)
+        return {
+            key: xp.logical_or(chosen[key], mask) if may else chosen[key]
+            for key, mask, may in zip(chosen, masks, some, strict=True)
+        }
 
     def _decide(self, turn: Turn, env: Environment, acting: Sequence[_Acting]) -> list[tuple[Array, Array]]:
         """By actor: one more than the number of the option chosen, ``(run,)``, and where no value is finite."""

@@ -23,6 +23,8 @@ class Pins:
     ----------
     forced
         Options and sites that happen, each with a mask over runs ``(run,)``.
+    some
+        Whether anything may be forced at all.
     barred
         Options and sites that do not happen unless forced, each with a truth.
     branches
@@ -34,6 +36,7 @@ class Pins:
     """
 
     forced: Mapping[str, Array] = field(default_factory=dict)
+    some: Array = True
     barred: Mapping[str, Array] = field(default_factory=dict)
     branches: Mapping[str, tuple[Any, tuple[Any, ...]]] = field(default_factory=dict)
     magnitudes: Mapping[tuple[str, str], Fixed] = field(default_factory=dict)

@@ -97,6 +97,7 @@ class Schedule:
             return NO_PINS
         return Pins(
             self._forced(facts.made, sampler),
+            bool(facts.made),
             nowhere(facts.barred),
             {site: (True, agreeing) for site, agreeing in facts.branches.items()},
             {place: (True, value) for place, value in facts.magnitudes.items()},

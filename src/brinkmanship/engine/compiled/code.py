@@ -13,6 +13,8 @@ from typing import Literal
 
 EARLY = "%early"
 """Points to what early code hands over, eight bytes each."""
+MARKS = "%marks"
+"""Points to the truths that a step reports, a byte each."""
 Kind = Literal["f64", "i1", "i32", "u32", "i64", "u8"]
 TYPES: dict[str, str] = {"f64": "double", "i1": "i1", "i32": "i32", "u32": "i32", "i64": "i64", "u8": "i8"}
 MEMORY: dict[str, str] = {**TYPES, "i1": "i8"}
@@ -52,7 +54,8 @@ class Value:
 class Stored:
     """A number in memory, loaded where it is used: place ``index`` of what ``pointer`` points to.
 
-    ``lasting`` memory is written on by nobody as long as somebody may ask for this number.
+    ``lasting`` memory is written on by nobody as long as somebody may ask for this number. ``packed`` truths of all
+    runs side by side are bits of one byte.
     """
 
     kind: Kind
@@ -60,6 +63,7 @@ class Stored:
     index: int
     wide: bool
     lasting: bool = True
+    packed: bool = False
 
 
 Number = Known | Value | Stored
@@ -142,6 +146,24 @@ class Code:
         found = self.write(f"load {self.memory_of(kind, wide)}, ptr {where}, align {BYTES[kind]}{mark}")
         return Value(kind, self.from_memory(found, kind, wide), wide)
 
+    def fetch(self, number: Stored) -> Value:
+        """A number from memory."""
+        if not number.packed:
+            return self.load(number.pointer, number.kind, number.index, number.wide, number.lasting)
+        byte = self.write(f"load i8, ptr {self.place(number.pointer, 'u8', number.index, False)}, align 1")
+        bits = byte if self.width == 8 else self.write(f"trunc i8 {byte} to i{self.width}")
+        return Value("i1", self.write(f"bitcast i{self.width} {bits} to {self.type_of('i1', True)}"), True)
+
+    def put(self, number: Number, home: Stored) -> None:
+        """Write a number where one stands in memory."""
+        if not home.packed:
+            self.store(number, home.pointer, home.index, home.wide)
+            return
+        text = self.operand(number, True)
+        bits = self.write(f"bitcast {self.type_of('i1', True)} {text} to i{self.width}")
+        byte = bits if self.width == 8 else self.write(f"zext i{self.width} {bits} to i8")
+        self.do(f"store i8 {byte}, ptr {self.place(home.pointer, 'u8', home.index, False)}, align 1")
+
     def store(self, number: Number, pointer: str, index: int | str, wide: bool) -> None:
         """Write an entry."""
         text = self.operand(number, wide)
@@ -167,7 +189,7 @@ class Code:
             text = literal(number)
             return f"<{', '.join([f'{TYPES[number.kind]} {text}'] * self.width)}>" if wide else text
         if isinstance(number, Stored):
-            number = self.load(number.pointer, number.kind, number.index, number.wide, number.lasting)
+            number = self.fetch(number)
         elif number.early and self.early is not None:
             number = self._handed(number)
         if wide and not number.wide:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from brinkmanship.engine.compiled.code import EARLY, Code, Number, Stored, Value
+from brinkmanship.engine.compiled.code import EARLY, MARKS, Code, Known, Number, Stored, Value
 from brinkmanship.engine.compiled.elementwise import FUNCTIONS
 from brinkmanship.engine.compiled.record import Function, Record, Variable
 from brinkmanship.engine.compiled.shape import Shape
@@ -43,8 +43,9 @@ def source(record: Record, shape: Shape, width: int, vectors: Collection[str]) -
 
 def _step(record: Record, shape: Shape, width: int, functions: dict[Function, str]) -> tuple[str, Code]:
     """The function of a step, and the code of what it takes for granted."""
-    fixed, changing = ([f"%{f.name}" for f in shape.fields if getattr(f, what)] for what in ("shared", "change"))
-    code = Code(width, fixed, changing)
+    changing = [field for field in shape.fields if field.change]
+    owned = [*(f"%{field.name}" for field in changing), MARKS]
+    code = Code(width, [f"%{field.name}" for field in shape.fields if field.shared], owned)
     assert code.early is not None
     translator = Translator(code, functions)
     given = [
@@ -53,45 +54,24 @@ def _step(record: Record, shape: Shape, width: int, functions: dict[Function, st
         for place in range(field.size)
     ]
     translator.known.update(zip(record.parameters, given, strict=True))
-    ends = zip((field for field in shape.fields if field.change), record.results, strict=False)
-    homes = {
-        atom: Stored(field.kind, f"%{field.name}", place, True)
-        for field, atoms in ends
-        for place, atom in enumerate(atoms)
-        if isinstance(atom, Variable)
-    }
-    translator.run_whole(record.region, homes)
-    *results, marks = [[translator.read(each) for each in field] for field in record.results]
-    writes: list[tuple[Number, str, int]] = []
-    for field, result in zip((field for field in shape.fields if field.change), results, strict=True):
-        for place, entry in enumerate(result):
-            if not (isinstance(entry, Stored) and entry.pointer == f"%{field.name}" and entry.index == place):
-                text = code.operand(entry, True)
-                writes.append((Value(field.kind, text, True), f"%{field.name}", place))
-    _report(code, marks)
-    for entry, pointer, place in writes:
-        code.store(entry, pointer, place, True)
+    homes = [[Stored(field.kind, f"%{field.name}", place, True) for place in range(field.size)] for field in changing]
+    homes.append([Stored("i1", MARKS, place, True, packed=True) for place in range(shape.marks)])
+    ends = [pair for atoms, here in zip(record.results, homes, strict=True) for pair in zip(atoms, here, strict=True)]
+    # A mark is made where something is true; elsewhere there is nothing to write.
+    code.do(f"call void @llvm.memset.p0.i64(ptr {MARKS}, i8 0, i64 {shape.marks}, i1 false)")
+    translator.run_whole(record.region, {atom: home for atom, home in ends if isinstance(atom, Variable)})
+    writes: list[tuple[Number, Stored]] = []
+    for atom, home in ends:
+        entry = translator.read(atom)
+        if entry != home and not (home.packed and entry == Known("i1", False)):
+            writes.append((Value(home.kind, code.operand(entry, True), True), home))
+    for entry, home in writes:
+        code.put(entry, home)
     pointers = ", ".join(f"ptr noalias %{field.name}" for field in shape.fields)
-    pointers += f", ptr noalias %marks, ptr noalias {EARLY}"
+    pointers += f", ptr noalias {MARKS}, ptr noalias {EARLY}"
     head = f"define internal void @step({pointers}) #0 {{"
     lines = [head, "begin:", *code.begin, "  br label %body", "body:", *code.lines, "  ret void", "}"]
     return "\n".join(lines).replace("%begin ]", "%body ]"), code
-
-
-def _report(code: Code, marks: Sequence[Number]) -> None:
-    """Write marks as bits, where somebody wants them."""
-    width = code.width
-    inside, after = code.fresh("report"), code.fresh("reported")
-    texts = [code.operand(entry, True) for entry in marks]
-    wanted = code.write("icmp ne ptr %marks, null")
-    code.do(f"br i1 {wanted}, label %{inside}, label %{after}")
-    code.start(inside)
-    for place, text in enumerate(texts):
-        bits = code.write(f"bitcast <{width} x i1> {text} to i{width}")
-        byte = bits if width == 8 else code.write(f"zext i{width} {bits} to i8")
-        code.do(f"store i8 {byte}, ptr {code.place('%marks', 'u8', place, False)}")
-    code.do(f"br label %{after}")
-    code.start(after)
 
 
 def _apart(name: str, function: Function, width: int, functions: dict[Function, str]) -> str:

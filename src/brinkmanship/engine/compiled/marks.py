@@ -73,8 +73,9 @@ class Marks:
         row, lane = np.nonzero(bits)
         entries = entries[row].astype(np.int64)
         run = (entries >> TILE & (1 << KIND - TILE) - 1) * self.width + lane
-        told = entries >> STEP, entries >> KIND & (1 << STEP - KIND) - 1, run
-        return told if self.listed == self.seen * self.width else tuple(each[run < self.listed] for each in told)
+        wanted = run < self.listed
+        entries, run = entries[wanted], run[wanted]
+        return entries >> STEP, entries >> KIND & (1 << STEP - KIND) - 1, run
 
 
 def first_lanes(runs: int, width: int) -> np.ndarray:

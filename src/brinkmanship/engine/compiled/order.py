@@ -100,57 +100,61 @@ def _with(branch: Branch, moved: Sequence[Step] | None) -> Branch:
 # --- who comes next --------------------------------------------------------------------------------
 
 
-def _arranged(steps: Sequence[Step], asked: dict[Variable, int]) -> list[Step]:
-    """Steps between two conditionals, each when somebody needs it.
+class _Waits:
+    """Numbers that steps between two conditionals make, and who still waits for which.
 
     ``asked`` says how many steps ask for a number in the whole region, or that it is a result.
     """
-    maker = {each: step for step in steps for each in step.makes()}
-    own: dict[Step, list[Variable]] = {
-        step: [each for each in dict.fromkeys(_variables(step.reads())) if each in maker] for step in steps
-    }
-    users: dict[Variable, list[Step]] = {}
-    for step in steps:
-        for each in own[step]:
-            users.setdefault(each, []).append(step)
-    left = {each: asked.get(each, 0) for each in maker}
-    missing = {step: len(own[step]) for step in steps}
-    done: set[Step] = set()
-    found: list[Step] = []
 
-    def write(step: Step) -> None:
-        """This step, and those that can now follow and end a wait."""
+    def __init__(self, steps: Sequence[Step], asked: dict[Variable, int]) -> None:
+        self.maker = {each: step for step in steps for each in step.makes()}
+        self.own = {
+            step: [each for each in dict.fromkeys(_variables(step.reads())) if each in self.maker] for step in steps
+        }
+        self.users: dict[Variable, list[Step]] = {}
+        for step in steps:
+            for each in self.own[step]:
+                self.users.setdefault(each, []).append(step)
+        self.left = {each: asked.get(each, 0) for each in self.maker}
+        self.missing = {step: len(own) for step, own in self.own.items()}
+        self.done: dict[Step, None] = {}
+
+    def needed(self, step: Step) -> list[Step]:
+        """The steps that have to come before one, and have not come yet."""
+        return [self.maker[each] for each in self.own[step] if self.maker[each] not in self.done]
+
+    def write(self, step: Step) -> None:
+        """Write a step, and those that can now follow and end a wait."""
         ready = [step]
         while ready:
             now = ready.pop()
-            if now in done:
+            if now in self.done:
                 continue
-            done.add(now)
-            found.append(now)
-            for each in own[now]:
-                left[each] -= 1
-            following = [user for each in now.makes() for user in users.get(each, ())]
+            self.done[now] = None
+            for each in self.own[now]:
+                self.left[each] -= 1
+            following = [user for each in now.makes() for user in self.users.get(each, ())]
             for user in following:
-                missing[user] -= 1
-            ready += [
-                user
-                for user in reversed(following)
-                if not missing[user] and user not in done and any(left[each] == 1 for each in own[user])
-            ]
+                self.missing[user] -= 1
+            ready += [user for user in reversed(following) if self._ends_a_wait(user)]
 
+    def _ends_a_wait(self, step: Step) -> bool:
+        return not self.missing[step] and any(self.left[each] == 1 for each in self.own[step])
+
+
+def _arranged(steps: Sequence[Step], asked: dict[Variable, int]) -> list[Step]:
+    """Steps between two conditionals, each when somebody needs it."""
+    waits = _Waits(steps, asked)
     for root in steps:
-        if root in done or any(users.get(each) for each in root.makes()):
+        if any(waits.users.get(each) for each in root.makes()):
             continue
         waiting = [root]
         while waiting:
             step = waiting[-1]
-            if step in done:
-                waiting.pop()
-                continue
-            needed = [maker[each] for each in own[step] if maker[each] not in done]
+            needed = [] if step in waits.done else waits.needed(step)
             if needed:
                 waiting += reversed(needed)
             else:
                 waiting.pop()
-                write(step)
-    return found
+                waits.write(step)
+    return list(waits.done)

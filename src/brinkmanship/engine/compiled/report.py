@@ -86,7 +86,9 @@ class Report:
     def _values(self, start: int, shown: np.ndarray, sound: np.ndarray) -> None:
         if self.watched:
             seen = -(-self.watched // self.width)
-            self.counter.count(self.tallies, start, shown[:, :seen], sound[:, :seen] & first_lanes(self.watched, self.width))
+            self.counter.count(
+                self.tallies, start, shown[:, :seen], sound[:, :seen] & first_lanes(self.watched, self.width)
+            )
         if self.sampled:
             some = shown[:, : -(-self.sampled // self.width)].transpose(0, 2, 1, 3)
             runs = some.shape[2] * self.width

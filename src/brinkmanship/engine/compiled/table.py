@@ -62,7 +62,7 @@ class Table:
 
     def _names(self) -> list[tuple[Any, ...]]:
         sites = self.lowered.program.sites
-        names: list[tuple[Any, ...]] = [("step",), ("day",), ("future",)]
+        names: list[tuple[Any, ...]] = [("step",), ("day",), ("future",), ("some",)]
         names += [("forced", key) for key in self.forced] + [("barred", key) for key in self.barred]
         names += [("told", site) for site in self.branched]
         names += [("branch", site, rank) for site in self.branched for rank in range(len(sites[site].branches))]
@@ -93,6 +93,7 @@ class Table:
 
     def _filled(self, facts: Facts, seed: int) -> dict[tuple[Any, ...], float]:
         row: dict[tuple[Any, ...], float] = {("barred", name): 1.0 for name in facts.barred}
+        row |= {("some",): 1.0} if facts.made else {}
         row |= {("forced", pin.alternatives[0][0]): 1.0 for pin in facts.made if len(pin.alternatives) == 1}
         several = [pin for pin in facts.made if len(pin.alternatives) > 1]
         for group, pin in enumerate(several):
@@ -142,6 +143,7 @@ class Table:
         }
         return Pins(
             forced,
+            xp.broadcast_to(holds("some"), (1,)),
             {name: holds("barred", name) for name in self.barred},
             branches,
             {place: (holds("seen", *place), at("size", *place)) for place in self.magnitudes},

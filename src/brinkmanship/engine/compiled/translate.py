@@ -7,7 +7,7 @@ conditional is entered if any of the runs side by side needs it; a loop goes on 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from brinkmanship.engine.compiled.code import Code, Kind, Known, Number, Stored, Value, identical
@@ -28,8 +28,8 @@ class Translator:
         self.active: Value | None = None
         self.known: dict[Variable, Number] = {}
         """What has been computed, or is given."""
-        self.free: frozenset[Stored] = frozenset()
-        """Numbers in memory that nobody will ask for after the conditional that is being written."""
+        self.places: dict[int, Stored] = {}
+        """By result of the conditional that is being written: where it may stand, since what it is otherwise does."""
         self._write: dict[type, Callable[..., None]] = {
             Operation: self._operation,
             Branch: self._branch,
@@ -56,22 +56,44 @@ class Translator:
         """
         homes = _homes(region, homes)
         lives = Lives(region, self.known, {each.pointer for each in homes.values()})
+        blank = {home for home in homes.values() if home.packed}
         for rank, step in enumerate(region.steps):
             free = lives.ended(rank, step)
             if isinstance(step, Branch):
-                self.free = free
+                self.places = self._in_place(step, homes, free, blank)
+                blank.difference_update(self.places.values())
             self._write[type(step)](step)
-            if isinstance(step, Operation):
-                self._settle(step.result, homes.get(step.result), lives)
+            for variable in step.makes():
+                self._settle(variable, homes.get(variable), lives, blank)
             lives.begun(step)
         return [self.read(atom) for atom in region.results]
 
-    def _settle(self, variable: Variable, home: Stored | None, lives: Lives) -> None:
+    def _in_place(
+        self, step: Branch, homes: Mapping[Variable, Stored], free: frozenset[Stored], blank: Collection[Stored]
+    ) -> dict[int, Stored]:
+        """By result of a conditional, the place of what it is otherwise, if nobody else asks for that.
+
+        ``blank`` places hold a truth that is false in all runs, and belong to nobody yet.
+        """
+        others = [self.read(each) for each in step.otherwise]
+        many = Counter(each for each in others if isinstance(each, Stored))
+        found: dict[int, Stored] = {}
+        for rank, (result, other) in enumerate(zip(step.results, others, strict=True)):
+            home = homes.get(result)
+            if isinstance(other, Stored):
+                if other in free and many[other] == 1:
+                    found[rank] = other
+            elif home in blank and home is not None and home not in found.values() and other == Known("i1", False):
+                found[rank] = home
+        return found
+
+    def _settle(self, variable: Variable, home: Stored | None, lives: Lives, blank: set[Stored]) -> None:
         """Put a number where it shall stand in the end, if that place is free."""
         number = self.known[variable]
         if home is not None and isinstance(number, Value) and not lives.living[home]:
-            self.code.store(number, home.pointer, home.index, home.wide)
+            self.code.put(number, home)
             self.known[variable] = home
+            blank.discard(home)
 
     def _operation(self, step: Operation) -> None:
         known, result = self.known, step.result
@@ -111,16 +133,16 @@ class Translator:
     def _branch(self, step: Branch) -> None:
         code = self.code
         mask = convert(code, self.read(step.mask), "i1")
-        free, self.free = self.free, frozenset()
+        places, self.places = self.places, {}
         otherwise = [self.read(each) for each in step.otherwise]
         if isinstance(mask, Known):
             self._bind(step.results, self.run(step.region) if mask.number else otherwise)
             return
         mask = Value("i1", code.operand(mask, mask.wide), mask.wide)
-        self._bind(step.results, self._entered(mask, step.region, otherwise, free))
+        self._bind(step.results, self._entered(mask, step.region, otherwise, places))
 
     def _entered(
-        self, mask: Value, region: Region, otherwise: Sequence[Number], free: frozenset[Stored]
+        self, mask: Value, region: Region, otherwise: Sequence[Number], places: Mapping[int, Stored]
     ) -> list[Number]:
         """The results of a region in the runs of a mask and ``otherwise`` elsewhere.
 
@@ -141,32 +163,28 @@ class Translator:
             for one, other in zip(results, otherwise, strict=True)
         ]
         wide = [one.wide or other.wide for one, other in pairs]
-        passed = Counter(other for _, other in pairs if isinstance(other, Stored))
         same = [_same(*pair) for pair in pairs]
         ones = [
             "" if skip else code.operand(pair[0], spread) for skip, pair, spread in zip(same, pairs, wide, strict=True)
         ]
-        placed = [
-            not skip and isinstance(other, Stored) and other in free and passed[other] == 1
-            for skip, (_, other) in zip(same, pairs, strict=True)
-        ]
-        for (one, other), text, here in zip(pairs, ones, placed, strict=True):
-            if here and isinstance(other, Stored):
-                code.store(Value(one.kind, text, other.wide), other.pointer, other.index, other.wide)
+        placed = [None if skip else places.get(rank) for rank, skip in enumerate(same)]
+        for (one, _), text, spread, place in zip(pairs, ones, wide, placed, strict=True):
+            if place is not None:
+                code.put(Value(one.kind, text, spread), place)
         last = code.block
         code.do(f"br label %{after}")
         code.start(around)
         others = [
-            "" if skip or here else code.operand(other, spread)
-            for skip, here, (_, other), spread in zip(same, placed, pairs, wide, strict=True)
+            "" if skip or place is not None else code.operand(other, spread)
+            for skip, place, (_, other), spread in zip(same, placed, pairs, wide, strict=True)
         ]
         code.do(f"br label %{after}")
         code.start(after)
         self.active = outer
         joined: list[Number] = []
-        for (one, other), spread, left, right in zip(pairs, wide, ones, others, strict=True):
+        for (one, other), spread, place, left, right in zip(pairs, wide, placed, ones, others, strict=True):
             if not right:
-                joined.append(other)
+                joined.append(other if place is None else place)
                 continue
             name = code.write(f"phi {code.type_of(one.kind, spread)} [ {left}, %{last} ], [ {right}, %{around} ]")
             joined.append(Value(one.kind, name, spread))

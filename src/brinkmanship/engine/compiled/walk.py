@@ -29,14 +29,17 @@ def walk(shape: Shape, width: int, step: Code) -> str:
             f"  %p.{field.name} = getelementptr {TYPES[field.kind]}, ptr %{field.name}, i64 %o.{field.name}",
         ]
         passed.append(f"ptr %p.{field.name}")
+    room = "%unmarked" if shape.marks else "null"
     lines += ["  %vectors = mul i64 %tiles, %at", "  %vector = add i64 %vectors, %tile"]
     # What a vector of runs reports of a step stands together, so that it is written in one go.
-    for name, many, kind in (("marks", shape.marks, "i8"), ("shown", len(shape.shown) * width, "double")):
+    # Where nobody wants marks they are made all the same, in memory of the walk's own.
+    reports = ("marks", shape.marks, "i8", room), ("shown", len(shape.shown) * width, "double", "null")
+    for name, many, kind, instead in reports:
         lines += [
             f"  %o.{name} = mul i64 %vector, {many}",
             f"  %q.{name} = getelementptr {kind}, ptr %{name}, i64 %o.{name}",
             f"  %n.{name} = icmp eq ptr %{name}, null",
-            f"  %p.{name} = select i1 %n.{name}, ptr null, ptr %q.{name}",
+            f"  %p.{name} = select i1 %n.{name}, ptr {instead}, ptr %q.{name}",
         ]
     call = f"  call void @step({', '.join([*passed, 'ptr %p.marks'])}, ptr {EARLY})"
     return "\n".join(
@@ -46,6 +49,7 @@ def walk(shape: Shape, width: int, step: Code) -> str:
             "begin:",
             f"  {EARLY} = alloca [{len(step.handed)} x i64], align 64",
             *_room(shape, width),
+            *([f"  %unmarked = alloca [{shape.marks} x i8], align 64"] if shape.marks else []),
             *step.early.lines,
             "  br label %tiled",
             "tiled:",
