@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial, reduce
 from typing import Any
 
 from brinkmanship.core.program import Chance, Update
@@ -109,6 +110,7 @@ class Stage:
         self.sites = [ReadySite.of(site, hoist, xp) for site in sites]
         self.hazardous = [site.occurs is not None for site in sites]
         self.slots = list(dict.fromkeys(u.slot for site in sites for branch in site.branches for u in branch.updates))
+        self.written = _by_writers(sites)
         wanted = [node for site in sites for node in (site.when or Truth(True), site.occurs or Number(1.0))]
         self.tape = Tape([hoist(node) for node in wanted], xp)
 
@@ -165,7 +167,7 @@ class Stage:
                 status, taken = self._fire(turn, env, status, site, fires, ledger)
                 if len(site.branches) > 1:
                     branch[site.name] = taken
-        state, status = self._settle(turn.backend, env, status, ledger)
+        state, status = self._settle(turn.backend, env, status, ledger, fired)
         return state, status, fired, branch
 
     def _asked(self, possible: Sequence[bool], pins: Pins) -> list[str]:
@@ -256,13 +258,28 @@ class Stage:
         return sums, settings
 
     def _settle(
-        self, backend: Backend, env: Environment, status: Array, ledger: Ledger
+        self, backend: Backend, env: Environment, status: Array, ledger: Ledger, fired: Mapping[str, Array]
     ) -> tuple[dict[str, Array], Array]:
         """Add up, refuse what is not finite, apply bounds; gives what is written."""
-        xp, slots = self.xp, ledger.slots
-        if not slots:
+        if not ledger.slots:
             return {}, status
-        values = backend.rows([ledger.total(xp, slot, env.state[slot]) for slot in slots], len(status))
+        if backend.together:
+            return self._settled(backend, env, status, ledger, ledger.slots)
+        state: dict[str, Array] = {}
+        for writers, slots in self.written:
+            masks = [fired[name] for name in writers if name in fired]
+            if not masks:
+                continue
+            some = reduce(self.xp.logical_or, masks)
+            before = {slot: env.state[slot] for slot in slots}, status
+            changed, status = backend.only(some, partial(self._settled, backend, env, status, ledger, slots), before)
+            state |= changed
+        return state, status
+
+    def _settled(
+        self, backend: Backend, env: Environment, status: Array, ledger: Ledger, slots: Sequence[str]
+    ) -> tuple[dict[str, Array], Array]:
+        values = backend.rows([ledger.total(self.xp, slot, env.state[slot]) for slot in slots], len(status))
         return written(backend, env, status, self, slots, values)
 
 
@@ -285,6 +302,18 @@ class Steady:
         values = turn.backend.rows(self.tape(env), len(status))
         changed, status = written(turn.backend, env, status, self, self.slots, values)
         return {**env.state, **changed}, status
+
+
+def _by_writers(sites: Sequence[Chance]) -> list[tuple[tuple[str, ...], list[str]]]:
+    """Slots that the same sites write, with the names of these."""
+    writers: dict[str, dict[str, None]] = {}
+    for site in sites:
+        for update in (each for branch in site.branches for each in branch.updates):
+            writers.setdefault(update.slot, {})[site.name] = None
+    found: dict[tuple[str, ...], list[str]] = {}
+    for slot, names in writers.items():
+        found.setdefault(tuple(names), []).append(slot)
+    return list(found.items())
 
 
 def _sound(xp: Any, chances: Sequence[Array]) -> Array:

@@ -23,7 +23,7 @@ class Lives:
     def __init__(self, region: Region, known: Mapping[Variable, Number], owned: Collection[str]) -> None:
         self.known, self.owned = known, owned
         self.last = _last_uses(region)
-        self.living = Counter(number for number in known.values() if self._is_owned(number))
+        self.living = Counter(known[each] for each in region.outer if self._is_owned(known[each]))
 
     def _is_owned(self, number: Number | None) -> bool:
         return isinstance(number, Stored) and number.pointer in self.owned

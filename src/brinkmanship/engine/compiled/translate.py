@@ -54,9 +54,22 @@ class Translator:
         What shall stand somewhere in the end is put there as soon as nobody asks any more for what stands there, and
         so is what it would be if a conditional were not entered; the conditional then writes on it in place.
         """
+        blank = {home for home in homes.values() if home.packed}
+        return self._run_at_home(region, homes, blank, self._settle)
+
+    def _run_at_home(
+        self,
+        region: Region,
+        homes: Mapping[Variable, Stored],
+        blank: set[Stored],
+        settle: Callable[[Variable, Stored, Lives, set[Stored]], None] | None = None,
+    ) -> list[Number]:
+        """The results of a region whose conditionals write in place where they can.
+
+        ``blank`` places hold a truth that is false in all runs, and belong to nobody yet.
+        """
         homes = _homes(region, homes)
         lives = Lives(region, self.known, {each.pointer for each in homes.values()})
-        blank = {home for home in homes.values() if home.packed}
         for rank, step in enumerate(region.steps):
             free = lives.ended(rank, step)
             if isinstance(step, Branch):
@@ -64,17 +77,15 @@ class Translator:
                 blank.difference_update(self.places.values())
             self._write[type(step)](step)
             for variable in step.makes():
-                self._settle(variable, homes.get(variable), lives, blank)
+                if settle is not None and variable in homes:
+                    settle(variable, homes[variable], lives, blank)
             lives.begun(step)
         return [self.read(atom) for atom in region.results]
 
     def _in_place(
         self, step: Branch, homes: Mapping[Variable, Stored], free: frozenset[Stored], blank: Collection[Stored]
     ) -> dict[int, Stored]:
-        """By result of a conditional, the place of what it is otherwise, if nobody else asks for that.
-
-        ``blank`` places hold a truth that is false in all runs, and belong to nobody yet.
-        """
+        """By result of a conditional, the place of what it is otherwise, if nobody else asks for that."""
         others = [self.read(each) for each in step.otherwise]
         many = Counter(each for each in others if isinstance(each, Stored))
         found: dict[int, Stored] = {}
@@ -87,10 +98,10 @@ class Translator:
                 found[rank] = home
         return found
 
-    def _settle(self, variable: Variable, home: Stored | None, lives: Lives, blank: set[Stored]) -> None:
+    def _settle(self, variable: Variable, home: Stored, lives: Lives, blank: set[Stored]) -> None:
         """Put a number where it shall stand in the end, if that place is free."""
         number = self.known[variable]
-        if home is not None and isinstance(number, Value) and not lives.living[home]:
+        if isinstance(number, Value) and not lives.living[home]:
             self.code.put(number, home)
             self.known[variable] = home
             blank.discard(home)
@@ -157,13 +168,18 @@ class Translator:
         inside, around, after = code.fresh("in"), code.fresh("around"), code.fresh("out")
         code.do(f"br i1 {enter}, label %{inside}, label %{around}")
         code.start(inside)
-        results = self.run(region)
+        homes = {region.results[rank]: place for rank, place in places.items()}
+        blank = {place for rank, place in places.items() if isinstance(otherwise[rank], Known)}
+        results = self._run_at_home(region, {a: p for a, p in homes.items() if isinstance(a, Variable)}, blank)
+        # What is written in place is left alone in all runs that did not come here.
+        masks = [self.active if rank in places else mask if mask.wide else None for rank in range(len(results))]
+        there = [places.get(rank) == one for rank, one in enumerate(results)]
         pairs = [
-            (select(code, mask, one, other) if mask.wide else one, other)
-            for one, other in zip(results, otherwise, strict=True)
+            (one if where is None or done else select(code, where, one, other), other)
+            for where, done, one, other in zip(masks, there, results, otherwise, strict=True)
         ]
         wide = [one.wide or other.wide for one, other in pairs]
-        same = [_same(*pair) for pair in pairs]
+        same = [done or _same(*pair) for done, pair in zip(there, pairs, strict=True)]
         ones = [
             "" if skip else code.operand(pair[0], spread) for skip, pair, spread in zip(same, pairs, wide, strict=True)
         ]
@@ -184,7 +200,7 @@ class Translator:
         joined: list[Number] = []
         for (one, other), spread, place, left, right in zip(pairs, wide, placed, ones, others, strict=True):
             if not right:
-                joined.append(other if place is None else place)
+                joined.append(one if place is None else place)
                 continue
             name = code.write(f"phi {code.type_of(one.kind, spread)} [ {left}, %{last} ], [ {right}, %{around} ]")
             joined.append(Value(one.kind, name, spread))
