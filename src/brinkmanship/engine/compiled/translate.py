@@ -198,7 +198,7 @@ class Translator:
         code.start(after)
         self.active = outer
         joined: list[Number] = []
-        for (one, other), spread, place, left, right in zip(pairs, wide, placed, ones, others, strict=True):
+        for (one, _), spread, place, left, right in zip(pairs, wide, placed, ones, others, strict=True):
             if not right:
                 joined.append(one if place is None else place)
                 continue
