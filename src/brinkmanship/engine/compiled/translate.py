@@ -76,10 +76,10 @@ class Translator:
                 self.places = self._in_place(step, homes, free, blank)
                 blank.difference_update(self.places.values())
             self._write[type(step)](step)
+            lives.begun(step)
             for variable in step.makes():
                 if settle is not None and variable in homes:
                     settle(variable, homes[variable], lives, blank)
-            lives.begun(step)
         return [self.read(atom) for atom in region.results]
 
     def _in_place(
@@ -104,6 +104,7 @@ class Translator:
         if isinstance(number, Value) and not lives.living[home]:
             self.code.put(number, home)
             self.known[variable] = home
+            lives.living[home] += 1
             blank.discard(home)
 
     def _operation(self, step: Operation) -> None:
