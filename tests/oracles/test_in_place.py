@@ -88,15 +88,14 @@ TWICE = [("min", 1, 0, 0), ("only", 2, 3, [("half", 0, 2), ("half", 1, 3)])]
 """Two numbers that stand in one place until a conditional makes two of them."""
 
 
-@example(ALIAS, Random(1), False)
-@example(TWICE, Random(1), False)
-@given(PROGRAMS, st.randoms(use_true_random=False), st.booleans())
+@example(ALIAS, Random(1), False, 4)
+@example(TWICE, Random(1), False, 4)
+@given(PROGRAMS, st.randoms(use_true_random=False), st.booleans(), st.sampled_from(sorted({4, build.width()})))
 @settings(max_examples=150)
-def test_programs_of_conditionals(program, chance, rearranged):
+def test_programs_of_conditionals(program, chance, rearranged, width):
     record = recorded(program)
     if rearranged:
         record = replace(record, region=ordered(record.region))
-    width = build.width()
     text = source(record, SHAPE, width, build.vector_functions(width))
     kernel = Kernel(SHAPE, width, build.loaded(build.made(text, []).code))
     state = np.array([[[chance.choice([-2.0, -1.0, 0.5, 1.0, 3.0]) for _ in range(width)] for _ in range(NUMBERS)]] * 2)
