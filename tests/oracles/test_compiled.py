@@ -231,6 +231,7 @@ def test_parameters_at_their_medians():
 
 FAULTS = {
     "effect": {"events": {"e": {"hazard": 0.1, "then": {"x": {"set": "log(x - 7)"}}}}},
+    "two effects": {"events": {"e": {"hazard": 0.1, "then": {"y": "+log(x - 7)", "x": {"set": "log(x - 7)"}}}}},
     "hazard": {"events": {"e": {"hazard": "0.1 * sqrt(6.5 - x)", "then": {"x": "+1"}}}},
     "process": {
         "processes": {"p": {"of": "x", "toward": "5 * sqrt(6 - x)", "rate": 0.2}, "n": {"of": "y", "noise": 1}}
@@ -259,6 +260,22 @@ def test_runs_that_fail_give_the_same_places(name):
     block = compare(lowered)
     assert 0 < block.tallies.failed < RUNS
     assert list(block.tallies.failures)
+
+
+def test_an_option_that_costs_without_end_is_never_chosen():
+    """Alone in its class, and beside another."""
+    for group in ("force", "talk"):
+        acts = {"dear": {"class": "force", "cost": "1 / (y - 1)"}, "cheap": {"class": group}}
+        lowered = crisis(
+            12,
+            quantities={"x": level(6, 0, 20), "y": level(1)},
+            actors={"ada": actor({"x": interest("x")})},
+            actions={name: each | {"by": "ada", "then": {"x": "+0.1"}} for name, each in acts.items()},
+        ).lowered
+        tallies = compare(lowered).tallies
+        assert tallies.failed == 0
+        assert "ada.dear" not in tallies.deeds
+        assert tallies.deeds["ada.cheap"].sum() > 0
 
 
 def test_little_to_compute():

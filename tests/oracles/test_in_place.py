@@ -1,110 +1,135 @@
 """Nested conditionals that write on the same few numbers: LLVM code, in place and in any order, against NumPy."""
 
-from collections.abc import Sequence
+import re
 from dataclasses import replace
 from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
 from brinkmanship.engine.compiled.order import ordered
 from brinkmanship.engine.compiled.record import Record
 from brinkmanship.engine.compiled.recorder import Recorder
 from brinkmanship.engine.compiled.shape import Field, Shape
+from programs import ALL_TRUTHS, MARKS, NUMBERS, STATE, Eager, Program, Written, program, taken
 
 build = pytest.importorskip("brinkmanship.engine.compiled.build")
 
 from brinkmanship.engine.compiled.kernel import Kernel, source  # noqa: E402
 
-NUMBERS, MARKS, TILES, STEPS = 5, 3, 2, 2
-NUMBER, MARK = st.integers(0, NUMBERS - 1), st.integers(0, MARKS - 1)
-Program = Sequence[tuple[Any, ...]]
-PLAIN = st.one_of(
-    st.tuples(st.sampled_from(["add", "sub", "min"]), NUMBER, NUMBER, NUMBER),
-    st.tuples(st.just("mark"), MARK, NUMBER, NUMBER),
-    st.tuples(st.just("half"), NUMBER, NUMBER),
-)
-PROGRAMS = st.recursive(
-    st.lists(PLAIN, min_size=1, max_size=5),
-    lambda inner: st.lists(st.one_of(PLAIN, st.tuples(st.just("only"), NUMBER, NUMBER, inner)), min_size=1, max_size=6),
-    max_leaves=20,
-)
-SHAPE = Shape(
-    (Field("shared", 1, "f64", shared=True), Field("state", NUMBERS, "f64", change=True)),
-    MARKS,
-)
+TILES, STEPS = 2, 2
+SHAPE = Shape((Field("shared", 1, "f64", shared=True), Field("state", STATE, "f64", change=True)), MARKS)
 
 
-def taken(run: Any, program: Program, state: list[Any], marks: list[Any]) -> tuple[list[Any], list[Any]]:
-    """Numbers and truths after a program; ``run`` is a recorder, or NumPy's side of it."""
-    state, marks = list(state), list(marks)
-    for what, *rest in program:
-        if what == "only":
-            one, two, inner = rest
-            before = state, marks
-            mask = state[one] > state[two]
-            state, marks = run.only(mask, lambda p=inner, b=before: taken(run, p, *b), before)
-        elif what == "mark":
-            place, one, two = rest
-            marks[place] = run.xp.logical_or(marks[place], state[one] > state[two])
-        elif what == "half":
-            place, one = rest
-            state[place] = state[one] * 0.5
-        else:
-            place, one, two = rest
-            use = {"add": lambda a, b: a + b, "sub": lambda a, b: a - b, "min": run.xp.minimum}[what]
-            state[place] = use(state[one], state[two])
-    return state, marks
+def recorded(steps: Program, lasting: list[int], marks: list[int]) -> Record:
+    """A step that takes a program: which numbers last, and which truths it reports."""
+    recorder = Written()
+    shared, *state = arguments = [recorder.argument("f64", shape) for shape in ((), *[(1,)] * STATE)]
+    numbers, truths = taken(recorder, steps, (state + state)[:NUMBERS], [recorder.never()] * ALL_TRUTHS, shared)
+    rows = [numbers[each] for each in lasting], [truths[each] for each in marks]
+    return recorder.record(arguments, [recorder.rows(each, 1) for each in rows])
 
 
-class Eager:
-    """A conditional in every run."""
-
-    xp = np
-
-    @staticmethod
-    def only(mask: np.ndarray, work: Any, otherwise: Any) -> Any:
-        return tuple(
-            [np.where(mask, one, other) for one, other in zip(*pair, strict=True)]
-            for pair in zip(work(), otherwise, strict=True)
-        )
-
-
-def recorded(program: Program) -> Record:
-    """A step that takes a program, and reports its truths."""
-    recorder = Recorder()
-    _, *state = arguments = [recorder.argument("f64", shape) for shape in ((), *[(1,)] * NUMBERS)]
-    after, marks = taken(recorder, program, state, [recorder.xp.zeros(1, bool)] * MARKS)
-    return recorder.record(arguments, [recorder.rows(after, 1), recorder.rows(marks, 1)])
+def expected(steps: Program, lasting: list[int], marks: list[int], state: np.ndarray, shared: float) -> Any:
+    """The state ``(number, tile, lane)`` after some steps, and what each of them reports."""
+    now, told = list(state), []
+    for _ in range(STEPS):
+        run = Eager(state.shape[1:])
+        numbers, truths = taken(run, steps, (now + now)[:NUMBERS], [run.never()] * ALL_TRUTHS, shared)
+        now = [numbers[each] for each in lasting]
+        bits = [np.packbits(truths[each], axis=1, bitorder="little")[:, 0] for each in marks]
+        told.append(np.array(bits).T)
+    return np.array(now), np.array(told)
 
 
-ALIAS = [("min", 0, 2, 2), ("add", 2, 0, 0), ("only", 0, 1, [("half", 0, 0)])]
-"""The least of a number and itself is that number, where it stands; meanwhile another is made for its place."""
-
-TWICE = [("min", 1, 0, 0), ("only", 2, 3, [("half", 0, 2), ("half", 1, 3)])]
-"""Two numbers that stand in one place until a conditional makes two of them."""
-
-
-@example(ALIAS, Random(1), False, 4)
-@example(TWICE, Random(1), False, 4)
-@given(PROGRAMS, st.randoms(use_true_random=False), st.booleans(), st.sampled_from(sorted({4, build.width()})))
-@settings(max_examples=150)
-def test_programs_of_conditionals(program, chance, rearranged, width):
-    record = recorded(program)
+def check(steps: Program, chance: Random, width: int, *, rearranged: bool, reported: bool = True) -> None:
+    """Compare a program on random numbers."""
+    straight = chance.random() < 0.6
+    lasting = list(range(STATE)) if straight else chance.sample(range(NUMBERS), STATE)
+    marks = list(range(MARKS)) if straight else [chance.randrange(ALL_TRUTHS) for _ in range(MARKS)]
+    record = recorded(steps, lasting, marks)
     if rearranged:
         record = replace(record, region=ordered(record.region))
     text = source(record, SHAPE, width, build.vector_functions(width))
     kernel = Kernel(SHAPE, width, build.loaded(build.made(text, []).code))
-    state = np.array([[[chance.choice([-2.0, -1.0, 0.5, 1.0, 3.0]) for _ in range(width)] for _ in range(NUMBERS)]] * 2)
-    state[1] = -state[0][::-1]
-    wanted, told = list(state.transpose(1, 0, 2)), []
-    for _ in range(STEPS):
-        wanted, marks = taken(Eager, program, wanted, [np.zeros((TILES, width), bool)] * MARKS)
-        told.append(np.packbits(np.array(marks), axis=2, bitorder="little")[:, :, 0].T)
-    marks = np.full((STEPS, TILES, MARKS), 77, np.uint8)
-    kernel.walk([np.zeros(1), state], STEPS, marks, None, TILES)
-    np.testing.assert_array_equal(state.transpose(1, 0, 2), np.array(wanted))
-    np.testing.assert_array_equal(marks, np.array(told))
+    draws = np.random.default_rng(chance.randrange(1 << 30))
+    state = draws.choice([-2.0, -1.0, 0.5, 1.0, 3.0], (TILES, STATE, width))
+    shared = chance.choice([-1.0, 0.5, 2.0])
+    wanted, told = expected(steps, lasting, marks, state.transpose(1, 0, 2).copy(), shared)
+    sheet = np.full((STEPS, TILES, MARKS), 77, np.uint8)
+    kernel.walk([np.array([shared]), state], STEPS, sheet if reported else None, None, TILES)
+    np.testing.assert_array_equal(state.transpose(1, 0, 2), wanted)
+    if reported:
+        np.testing.assert_array_equal(sheet, told)
+
+
+@pytest.mark.parametrize("first", range(0, 600, 100))
+def test_programs_of_conditionals(first):
+    for seed in range(first, first + 100):
+        chance = Random(seed)
+        steps = program(chance)
+        width = chance.choice(sorted({4, build.width()}))
+        check(steps, chance, width, rearranged=chance.random() < 0.5, reported=chance.random() < 0.85)
+
+
+def only(inner: Program, into: list[int], told: list[int] = (), *, mask: str = "compare") -> tuple[Any, ...]:
+    return ("only", mask, 0, 1, 0, into, into, list(told), inner)
+
+
+def plain(what: str, place: int, one: int = 0, two: int = 0, truth: int = 0) -> tuple[Any, ...]:
+    return (what, place, one, two, [truth, 0, 1], 6)
+
+
+FOUND = {
+    "the least of a number and itself is that number, where it stands; meanwhile another is made for its place": [
+        plain("min", 0, 2, 2),
+        plain("add", 2, 0, 0),
+        only([plain("half", 0, 0)], list(range(NUMBERS)), range(ALL_TRUTHS)),
+    ],
+    "two numbers that stand in one place until a conditional makes two of them": [
+        plain("min", 1, 0, 0),
+        only([plain("half", 0, 2), plain("half", 1, 3)], list(range(NUMBERS))),
+    ],
+    "a number that is read in a conditional within another, and kept": [
+        only([only([plain("half", 1, 1)], [1], mask="truth"), plain("add", 0, 0, 1)], [0]),
+    ],
+    "a truth that is reported, and read where vectors go over rows": [
+        plain("compare", 0, 0, 1),
+        only([plain("rows", 0, 0, 1)], [0]),
+    ],
+    "a truth that was reported, and is false after all": [
+        plain("compare", 0, 0, 1),
+        only([plain("never", 0)], [0], [0], mask="always"),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", FOUND)
+@pytest.mark.parametrize("rearranged", [False, True])
+def test_what_once_went_wrong(name, rearranged):
+    for seed in range(8):
+        check(FOUND[name], Random(seed), build.width(), rearranged=rearranged)
+
+
+def test_what_is_left_alone_is_not_touched():
+    """A number that only an inner conditional may change is neither read nor written where that is not entered."""
+    shape = Shape((Field("shared", 1, "f64", shared=True), Field("state", 3, "f64", change=True)), 1)
+    recorder = Recorder()
+    _, one, two, three = arguments = [recorder.argument("f64", shape_) for shape_ in ((), (1,), (1,), (1,))]
+    never = recorder.xp.zeros(1, bool)
+
+    def inner():
+        return recorder.only(three > one, lambda: (two * 2.0, three > 1.0), (two, never))
+
+    raised, told = recorder.only(one > 0.0, inner, (two, never))
+    record = recorder.record(arguments, [recorder.rows([one, raised, three], 1), recorder.rows([told], 1)])
+    text = source(record, shape, 8, build.vector_functions(8))
+    step = text[text.index("@step") :]
+    step = step[: step.index("\n}")]
+    before, *_, inmost = re.split(r"\nin\d+:\n", step)
+    inmost, after = re.split(r"\naround\d+:\n", inmost, maxsplit=1)
+    place = "ptr %state, i64 1\n"
+    assert place in inmost
+    assert place not in before + after
+    assert " phi " not in step

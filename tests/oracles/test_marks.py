@@ -39,3 +39,18 @@ def test_nobody_is_listed():
     counts = np.zeros((STEPS, 2), np.int64)
     assert [len(each) for each in marks.read(counts)] == [0, 0, 0]
     assert (counts == 30).all()
+
+
+@pytest.mark.parametrize(("steps", "tiles", "kind"), [(129, 1, 0), (1, 1 << 25, 0), (1, 1, 1 << 24)])
+def test_more_than_an_entry_has_room_for_is_refused(steps, tiles, kind):
+    with pytest.raises(ValueError, match="has room for"):
+        Marks(steps, tiles, 8, 8, [kind], 8)
+
+
+def test_the_last_kind_and_step_that_have_room():
+    kind = (1 << 24) - 1
+    marks = Marks(128, 1, 8, 8, [kind], 8)
+    marks.sheet[...] = 0
+    marks.sheet[127] = 1
+    step, kinds, run = marks.read(np.zeros((128, 1), np.int64))
+    assert (step.tolist(), kinds.tolist(), run.tolist()) == ([127], [kind], [0])

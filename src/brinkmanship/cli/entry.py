@@ -11,6 +11,7 @@ import errno
 import gc
 import multiprocessing
 import os
+import signal
 import sys
 import threading
 import time
@@ -82,8 +83,10 @@ def _leave(status: int) -> NoReturn:
 def _stop() -> NoReturn:
     """End the workers, give back what was shared with them, and leave at once: what is kept is kept.
 
-    A thread that looks after a pool ends with its workers; one that makes code would take its time, and is left.
+    A thread that looks after a pool ends with its workers; one that makes code would take its time, and is left. Who
+    is impatient is heard already.
     """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     for worker in multiprocessing.active_children():
         worker.terminate()
     limit = time.monotonic() + _PATIENCE

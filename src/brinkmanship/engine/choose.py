@@ -187,9 +187,10 @@ class Chooser:
         return [each / total for each in odds], xp.log(total / base)
 
     def _alone(self, shares: Sequence[Array], gaps: Sequence[Array], some: Array) -> tuple[list[Array], Array]:
-        """The same of a class with one option, whose gap is zero if it is a number."""
-        odds = shares[0] * (1.0 + gaps[0])
-        return [self.xp.where(some, 1.0, odds)], odds - shares[0]
+        """The same of a class with one option, whose gap is zero, or minus infinity."""
+        xp = self.xp
+        odds = shares[0] * xp.where(gaps[0] < 0.0, 0.0, 1.0 + gaps[0])
+        return [xp.where(some, 1.0, odds)], odds - shares[0]
 
     def gather(self, env: Environment, lanes: Lanes, sampler: Sampler) -> Environment:
         """What appraising the options reads, for some runs."""

@@ -264,7 +264,9 @@ class Stage:
         if not ledger.slots:
             return {}, status
         if backend.together:
-            return self._settled(backend, env, status, ledger, ledger.slots)
+            touched = set(ledger.slots)
+            slots = [slot for _, each in self.written for slot in each if slot in touched]
+            return self._settled(backend, env, status, ledger, slots)
         state: dict[str, Array] = {}
         for writers, slots in self.written:
             masks = [fired[name] for name in writers if name in fired]

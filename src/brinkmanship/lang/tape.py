@@ -237,6 +237,6 @@ def evaluate(node: Expression, env: Environment, xp: Any) -> Array:
     return _tape_of(node, xp)(env)[0]
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=10_000)  # several times what a large crisis has (our choice)
 def _tape_of(node: Expression, xp: Any) -> Tape:
     return Tape([node], xp)

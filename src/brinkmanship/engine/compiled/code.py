@@ -14,7 +14,7 @@ from typing import Literal
 EARLY = "%early"
 """Points to what early code hands over, eight bytes each."""
 MARKS = "%marks"
-"""Points to the truths that a step reports, a byte each."""
+"""Points to the truths that a step reports: a byte for each, and in it a bit for each run side by side."""
 Kind = Literal["f64", "i1", "i32", "u32", "i64", "u8"]
 TYPES: dict[str, str] = {"f64": "double", "i1": "i1", "i32": "i32", "u32": "i32", "i64": "i64", "u8": "i8"}
 MEMORY: dict[str, str] = {**TYPES, "i1": "i8"}

@@ -84,7 +84,7 @@ def _of_one(code: Code, numbers: Sequence[Number], lane: str) -> list[Number]:
     def one(number: Number) -> Number:
         if not number.wide:
             return number
-        if isinstance(number, Stored):
+        if isinstance(number, Stored) and not number.packed:
             key = (number.pointer, number.kind)
             if key not in moved:
                 moved[key] = code.write(f"getelementptr {MEMORY[number.kind]}, ptr {number.pointer}, i64 {lane}")

@@ -59,11 +59,12 @@ def _step(record: Record, shape: Shape, width: int, functions: dict[Function, st
     ends = [pair for atoms, here in zip(record.results, homes, strict=True) for pair in zip(atoms, here, strict=True)]
     # A mark is made where something is true; elsewhere there is nothing to write.
     code.do(f"call void @llvm.memset.p0.i64(ptr {MARKS}, i8 0, i64 {shape.marks}, i1 false)")
-    translator.run_whole(record.region, {atom: home for atom, home in ends if isinstance(atom, Variable)})
+    cleared = set(homes[-1])
+    translator.run_whole(record.region, {atom: home for atom, home in ends if isinstance(atom, Variable)}, cleared)
     writes: list[tuple[Number, Stored]] = []
     for atom, home in ends:
         entry = translator.read(atom)
-        if entry != home and not (home.packed and entry == Known("i1", False)):
+        if entry != home and not (home in cleared and entry == Known("i1", False)):
             writes.append((Value(home.kind, code.operand(entry, True), True), home))
     for entry, home in writes:
         code.put(entry, home)

@@ -17,16 +17,16 @@ class Lives:
     known
         What variables have become; it grows with the code.
     owned
-        Pointers to the memory in question.
+        The numbers in question, where they stand.
     """
 
-    def __init__(self, region: Region, known: Mapping[Variable, Number], owned: Collection[str]) -> None:
+    def __init__(self, region: Region, known: Mapping[Variable, Number], owned: Collection[Stored]) -> None:
         self.known, self.owned = known, owned
         self.last = _last_uses(region)
         self.living = Counter(known[each] for each in region.outer if self._is_owned(known[each]))
 
     def _is_owned(self, number: Number | None) -> bool:
-        return isinstance(number, Stored) and number.pointer in self.owned
+        return number in self.owned
 
     def ended(self, rank: int, step: Step) -> frozenset[Stored]:
         """The numbers that a step asks for, and nobody after it."""

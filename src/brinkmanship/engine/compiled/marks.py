@@ -16,8 +16,10 @@ from brinkmanship.engine.compiled import build
 
 LOOK = 64
 """Marks that are looked at together."""
-STEP, KIND, TILE = 48, 32, 8
+STEP, KIND, TILE = 56, 32, 8
 """Where the parts of an entry of the list begin, from its last bit on: below them all is what it says of runs."""
+MOST = {"steps": 1 << 63 - STEP, "kinds of events": 1 << STEP - KIND, "vectors of runs": 1 << KIND - TILE}
+"""What an entry has room for."""
 
 
 class Marks:
@@ -33,9 +35,17 @@ class Marks:
         By mark the kind of event that it stands for; -1: none.
     listed
         Runs whose events are listed: the first ones.
+
+    Raises
+    ------
+    ValueError
+        When there is more than an entry of the list has room for.
     """
 
     def __init__(self, steps: int, tiles: int, width: int, runs: int, kinds: Sequence[int], listed: int) -> None:
+        for (what, most), many in zip(MOST.items(), (steps, max(kinds, default=0) + 1, tiles), strict=True):
+            if many > most:
+                raise ValueError(f"{many:,} {what}, and a list has room for {most:,}")
         self.width, self.many, self.listed = width, len(kinds), listed
         self.lanes = first_lanes(runs, width)
         self.seen = -(-listed // width)

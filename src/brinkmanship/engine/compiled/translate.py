@@ -29,7 +29,7 @@ class Translator:
         self.known: dict[Variable, Number] = {}
         """What has been computed, or is given."""
         self.places: dict[int, Stored] = {}
-        """By result of the conditional that is being written: where it may stand, since what it is otherwise does."""
+        """By result of the conditional that is being written: where it may stand, being there already otherwise."""
         self._write: dict[type, Callable[..., None]] = {
             Operation: self._operation,
             Branch: self._branch,
@@ -48,28 +48,31 @@ class Translator:
             self._write[type(step)](step)
         return [self.read(atom) for atom in region.results]
 
-    def run_whole(self, region: Region, homes: Mapping[Variable, Stored]) -> list[Number]:
-        """The results of a region after which nothing comes.
+    def run_whole(self, region: Region, homes: Mapping[Variable, Stored], blank: set[Stored]) -> None:
+        """Write a region after which nothing comes.
 
         What shall stand somewhere in the end is put there as soon as nobody asks any more for what stands there, and
-        so is what it would be if a conditional were not entered; the conditional then writes on it in place.
+        so is what it would be if a conditional were not entered; the conditional then writes on it in place. ``blank``
+        places hold a truth that is false in all runs, and belong to nobody: those that stay so are left in it.
         """
-        blank = {home for home in homes.values() if home.packed}
-        return self._run_at_home(region, homes, blank, self._settle)
+        self._run_at_home(region, homes, set(_homes(region, homes).values()), blank, settles=True)
 
     def _run_at_home(
         self,
         region: Region,
         homes: Mapping[Variable, Stored],
+        owned: Collection[Stored],
         blank: set[Stored],
-        settle: Callable[[Variable, Stored, Lives, set[Stored]], None] | None = None,
+        *,
+        settles: bool,
     ) -> list[Number]:
         """The results of a region whose conditionals write in place where they can.
 
-        ``blank`` places hold a truth that is false in all runs, and belong to nobody yet.
+        ``owned`` are the numbers that may be written over when the region is done with them; whether it ``settles``,
+        it puts what else it makes for a place there as well.
         """
         homes = _homes(region, homes)
-        lives = Lives(region, self.known, {each.pointer for each in homes.values()})
+        lives = Lives(region, self.known, owned)
         for rank, step in enumerate(region.steps):
             free = lives.ended(rank, step)
             if isinstance(step, Branch):
@@ -78,8 +81,8 @@ class Translator:
             self._write[type(step)](step)
             lives.begun(step)
             for variable in step.makes():
-                if settle is not None and variable in homes:
-                    settle(variable, homes[variable], lives, blank)
+                if settles and variable in homes:
+                    self._settle(variable, homes[variable], lives, blank)
         return [self.read(atom) for atom in region.results]
 
     def _in_place(
@@ -171,7 +174,8 @@ class Translator:
         code.start(inside)
         homes = {region.results[rank]: place for rank, place in places.items()}
         blank = {place for rank, place in places.items() if isinstance(otherwise[rank], Known)}
-        results = self._run_at_home(region, {a: p for a, p in homes.items() if isinstance(a, Variable)}, blank)
+        at_home = {atom: place for atom, place in homes.items() if isinstance(atom, Variable)}
+        results = self._run_at_home(region, at_home, set(at_home.values()), blank, settles=False)
         # What is written in place is left alone in all runs that did not come here.
         masks = [self.active if rank in places else mask if mask.wide else None for rank in range(len(results))]
         there = [places.get(rank) == one for rank, one in enumerate(results)]
