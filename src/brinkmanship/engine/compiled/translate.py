@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from brinkmanship.engine.compiled.code import Code, Kind, Known, Number, Stored, Value, identical
 from brinkmanship.engine.compiled.crosswise import crosswise
@@ -18,6 +19,34 @@ from brinkmanship.engine.compiled.record import Atom, Branch, Call, Function, Op
 
 UNROLLED = 4
 """Rows of a loop that are written out one after another (our choice)."""
+
+
+@dataclass
+class _Joint:
+    """A result of a conditional while that is written.
+
+    Attributes
+    ----------
+    one, other
+        What it is in runs that enter, and in others.
+    place
+        Where it may stand, being there already otherwise.
+    differs
+        Whether there is anything to bring together.
+    within, elsewhere
+        How both are written, once they are loaded.
+    """
+
+    one: Number
+    other: Number
+    place: Stored | None
+    differs: bool
+    within: str = ""
+    elsewhere: str = ""
+
+    @property
+    def wide(self) -> bool:
+        return self.one.wide or self.other.wide
 
 
 class Translator:
@@ -176,40 +205,46 @@ class Translator:
         blank = {place for rank, place in places.items() if isinstance(otherwise[rank], Known)}
         at_home = {atom: place for atom, place in homes.items() if isinstance(atom, Variable)}
         results = self._run_at_home(region, at_home, set(at_home.values()), blank, settles=False)
-        # What is written in place is left alone in all runs that did not come here.
-        masks = [self.active if rank in places else mask if mask.wide else None for rank in range(len(results))]
-        there = [places.get(rank) == one for rank, one in enumerate(results)]
-        pairs = [
-            (one if where is None or done else select(code, where, one, other), other)
-            for where, done, one, other in zip(masks, there, results, otherwise, strict=True)
+        joints = [
+            self._joint(mask, one, other, places.get(rank))
+            for rank, (one, other) in enumerate(zip(results, otherwise, strict=True))
         ]
-        wide = [one.wide or other.wide for one, other in pairs]
-        same = [done or _same(*pair) for done, pair in zip(there, pairs, strict=True)]
-        ones = [
-            "" if skip else code.operand(pair[0], spread) for skip, pair, spread in zip(same, pairs, wide, strict=True)
-        ]
-        placed = [None if skip else places.get(rank) for rank, skip in enumerate(same)]
-        for (one, _), text, spread, place in zip(pairs, ones, wide, placed, strict=True):
-            if place is not None:
-                code.put(Value(one.kind, text, spread), place)
+        differing = [each for each in joints if each.differs]
+        for each in differing:
+            each.within = code.operand(each.one, each.wide)
+        for each in differing:
+            if each.place is not None:
+                code.put(Value(each.one.kind, each.within, each.wide), each.place)
         last = code.block
         code.do(f"br label %{after}")
         code.start(around)
-        others = [
-            "" if skip or place is not None else code.operand(other, spread)
-            for skip, place, (_, other), spread in zip(same, placed, pairs, wide, strict=True)
-        ]
+        for each in differing:
+            if each.place is None:
+                each.elsewhere = code.operand(each.other, each.wide)
         code.do(f"br label %{after}")
         code.start(after)
         self.active = outer
-        joined: list[Number] = []
-        for (one, _), spread, place, left, right in zip(pairs, wide, placed, ones, others, strict=True):
-            if not right:
-                joined.append(one if place is None else place)
-                continue
-            name = code.write(f"phi {code.type_of(one.kind, spread)} [ {left}, %{last} ], [ {right}, %{around} ]")
-            joined.append(Value(one.kind, name, spread))
-        return joined
+        return [self._joined(each, last, around) for each in joints]
+
+    def _joint(self, mask: Value, one: Number, other: Number, place: Stored | None) -> _Joint:
+        """A result of a conditional, ``one`` in the runs of its mask."""
+        if one == place:
+            return _Joint(one, other, place, differs=False)
+        # What is written in place is left alone in all runs that did not come here.
+        where = self.active if place is not None else mask if mask.wide else None
+        if where is not None:
+            one = select(self.code, where, one, other)
+        return _Joint(one, other, place, differs=not _same(one, other))
+
+    def _joined(self, joint: _Joint, last: str, around: str) -> Number:
+        """What a result is after its conditional, which ends in one of two blocks."""
+        if not joint.differs:
+            return joint.one
+        if joint.place is not None:
+            return joint.place
+        kind = self.code.type_of(joint.one.kind, joint.wide)
+        ways = f"[ {joint.within}, %{last} ], [ {joint.elsewhere}, %{around} ]"
+        return Value(joint.one.kind, self.code.write(f"phi {kind} {ways}"), joint.wide)
 
     # --- loops ---------------------------------------------------------------------------------
 
