@@ -17,8 +17,8 @@ import numpy as np
 from brinkmanship.core.program import Pin, digest
 from brinkmanship.engine.compiled import build
 from brinkmanship.engine.compiled.kernel import Kernel, source
+from brinkmanship.engine.compiled.layout import Layout, recorded
 from brinkmanship.engine.compiled.report import Report
-from brinkmanship.engine.compiled.trace import Layout, recorded
 from brinkmanship.engine.draws import site_key
 from brinkmanship.engine.ensemble import GROUP, BlockResult, Request, Simulator, spread
 from brinkmanship.engine.replay import Schedule

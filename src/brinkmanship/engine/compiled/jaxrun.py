@@ -10,8 +10,8 @@ import jax.numpy as jnp
 
 from brinkmanship.core.program import Program
 from brinkmanship.engine import draws
+from brinkmanship.engine.compiled.layout import Layout, StepFunction
 from brinkmanship.engine.compiled.onerun import OneRun
-from brinkmanship.engine.compiled.trace import Layout, Step
 
 Array = Any
 
@@ -54,6 +54,6 @@ def _uniforms(key: tuple[Array, Array], counter: tuple[Array, Array]) -> tuple[A
 
 def traced(program: Program, layout: Layout) -> tuple[Any, list[str]]:
     """The trace of a step by JAX, and the places of its faults."""
-    step = Step(program, layout, JaxRun())
+    step = StepFunction(program, layout, JaxRun())
     with jax.enable_x64(True):
         return jax.make_jaxpr(step)(*layout.shape.examples), step.faults

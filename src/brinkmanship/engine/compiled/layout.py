@@ -105,7 +105,7 @@ def _addresses(program: Program) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-class Step:
+class StepFunction:
     """A step as a function of single numbers, to be taken in the array namespace of a single run."""
 
     def __init__(self, program: Program, layout: Layout, backend: OneRun) -> None:
@@ -153,7 +153,7 @@ class Step:
 def recorded(program: Program, layout: Layout) -> tuple[Record, list[str]]:
     """The record of a step, and the places of its faults."""
     recorder = Recorder()
-    step = Step(program, layout, recorder)
+    step = StepFunction(program, layout, recorder)
     arguments = [
         recorder.argument(field.kind, field.example.shape) for field in layout.shape.fields for _ in range(field.size)
     ]
