@@ -69,7 +69,7 @@ def _address(width: int) -> int:
 
 def _source(width: int) -> str:
     """LLVM code of ``count``: the histograms of one step after another, so that they stay in the nearest caches."""
-    real, whole, truth = f"<{width} x double>", f"<{width} x i64>", f"<{width} x i1>"
+    real = f"<{width} x double>"
     return "\n".join(
         [
             f"declare {real} @llvm.minnum.v{width}f64({real}, {real})",
@@ -88,15 +88,7 @@ def _source(width: int) -> str:
             "  %more.tiles = icmp slt i64 %tile, %tiles",
             "  br i1 %more.tiles, label %looked, label %tiled.out",
             "looked:",
-            "  %row.tile = mul i64 %step, %tiles",
-            "  %at = add i64 %row.tile, %tile",
-            "  %p.bits = getelementptr i8, ptr %lanes, i64 %at",
-            "  %byte = load i8, ptr %p.bits, align 1",
-            f"  %bits = {'bitcast i8 %byte to i8' if width == 8 else f'trunc i8 %byte to i{width}'}",
-            f"  %counts = bitcast i{width} %bits to {truth}",
-            f"  %ones = zext {truth} %counts to <{width} x i32>",
-            "  %from = mul i64 %at, %slots",
-            "  %to = mul i64 %step, %slots",
+            *_counted(width),
             "  br label %slotted",
             "slotted:",
             "  %slot = phi i64 [ 0, %looked ], [ %next.slot, %counted ]",
@@ -109,16 +101,7 @@ def _source(width: int) -> str:
             f"  %bin.at = mul i64 %slot, {len(Bins._fields)}",
             "  %bin = getelementptr double, ptr %bins, i64 %bin.at",
             *_bin(width),
-            f"  %above = fsub {real} %value, %low",
-            f"  %equal = fmul {real} %above, %scale",
-            f"  %beyond = fsub {real} %value, %middle",
-            f"  %widened = fdiv {real} %beyond, %wide",
-            f"  %far = fadd {real} %turn, %widened",
-            f"  %turned = fcmp oge {real} %equal, %turn",
-            f"  %found = select {truth} %turned, {real} %far, {real} %equal",
-            f"  %least = call {real} @llvm.maxnum.v{width}f64({real} %found, {real} zeroinitializer)",
-            f"  %held = call {real} @llvm.minnum.v{width}f64({real} %least, {real} %last)",
-            f"  %places = fptosi {real} %held to {whole}",
+            *_place(width),
             "  %p.row = getelementptr ptr, ptr %rows, i64 %slot",
             "  %first = load ptr, ptr %p.row, align 8",
             "  %p.stride = getelementptr i64, ptr %strides, i64 %slot",
@@ -146,6 +129,22 @@ def _source(width: int) -> str:
     )
 
 
+def _counted(width: int) -> list[str]:
+    """Which lanes of a tile count, and where its values and the least and greatest of a step begin."""
+    truth = f"<{width} x i1>"
+    return [
+        "  %row.tile = mul i64 %step, %tiles",
+        "  %at = add i64 %row.tile, %tile",
+        "  %p.bits = getelementptr i8, ptr %lanes, i64 %at",
+        "  %byte = load i8, ptr %p.bits, align 1",
+        f"  %bits = {'bitcast i8 %byte to i8' if width == 8 else f'trunc i8 %byte to i{width}'}",
+        f"  %counts = bitcast i{width} %bits to {truth}",
+        f"  %ones = zext {truth} %counts to <{width} x i32>",
+        "  %from = mul i64 %at, %slots",
+        "  %to = mul i64 %step, %slots",
+    ]
+
+
 def _bin(width: int) -> list[str]:
     """Load the bins of a slot, each number for all lanes."""
     real = f"<{width} x double>"
@@ -158,6 +157,23 @@ def _bin(width: int) -> list[str]:
             f"  %{name} = shufflevector {real} %i.{name}, {real} poison, <{width} x i32> zeroinitializer",
         ]
     return lines
+
+
+def _place(width: int) -> list[str]:
+    """The bin of each value."""
+    real, truth = f"<{width} x double>", f"<{width} x i1>"
+    return [
+        f"  %above = fsub {real} %value, %low",
+        f"  %equal = fmul {real} %above, %scale",
+        f"  %beyond = fsub {real} %value, %middle",
+        f"  %widened = fdiv {real} %beyond, %wide",
+        f"  %far = fadd {real} %turn, %widened",
+        f"  %turned = fcmp oge {real} %equal, %turn",
+        f"  %found = select {truth} %turned, {real} %far, {real} %equal",
+        f"  %least = call {real} @llvm.maxnum.v{width}f64({real} %found, {real} zeroinitializer)",
+        f"  %held = call {real} @llvm.minnum.v{width}f64({real} %least, {real} %last)",
+        f"  %places = fptosi {real} %held to <{width} x i64>",
+    ]
 
 
 def _increments(width: int) -> list[str]:

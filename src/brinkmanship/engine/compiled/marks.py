@@ -101,7 +101,6 @@ def _address() -> int:
 
 def _source() -> str:
     """LLVM code of ``read``: counts of marks, and the list of events; it gives the number of entries."""
-    look = f"<{LOOK} x i8>"
     return "\n".join(
         [
             "declare i64 @llvm.cttz.i64(i64, i1)",
@@ -137,58 +136,13 @@ def _source() -> str:
             "  %filled.look = phi i64 [ %filled.tile, %begun ], [ %filled, %set.out ]",
             "  %more.looks = icmp slt i64 %first, %many",
             "  br i1 %more.looks, label %look, label %looked.out",
-            "look:",
-            "  %at = add i64 %from, %first",
-            "  %p.look = getelementptr i8, ptr %sheet, i64 %at",
-            f"  %marks = load {look}, ptr %p.look, align 1",
-            f"  %some = icmp ne {look} %marks, zeroinitializer",
-            f"  %bits = bitcast <{LOOK} x i1> %some to i{LOOK}",
-            # What stands beyond a row belongs to the next one.
-            "  %rest = sub i64 %many, %first",
-            f"  %whole = icmp sge i64 %rest, {LOOK}",
-            "  %held = select i1 %whole, i64 0, i64 %rest",
-            "  %one = shl i64 1, %held",
-            "  %mask = sub i64 %one, 1",
-            "  %wanted = select i1 %whole, i64 -1, i64 %mask",
-            "  %begin.left = and i64 %bits, %wanted",
-            "  br label %set",
+            *_look(),
             "set:",
             "  %left = phi i64 [ %begin.left, %look ], [ %next.left, %noted ]",
             "  %filled = phi i64 [ %filled.look, %look ], [ %filled.next, %noted ]",
             "  %more.set = icmp ne i64 %left, 0",
             "  br i1 %more.set, label %noted, label %set.out",
-            "noted:",
-            "  %place = call i64 @llvm.cttz.i64(i64 %left, i1 true)",
-            "  %less = sub i64 %left, 1",
-            "  %next.left = and i64 %left, %less",
-            "  %mark = add i64 %first, %place",
-            "  %mark.at = add i64 %from, %mark",
-            "  %p.byte = getelementptr i8, ptr %sheet, i64 %mark.at",
-            "  %byte.all = load i8, ptr %p.byte, align 1",
-            "  %byte = and i8 %byte.all, %lane",
-            "  %true = call i8 @llvm.ctpop.i8(i8 %byte)",
-            "  %times = zext i8 %true to i64",
-            "  %count.at = add i64 %count.from, %mark",
-            "  %p.count = getelementptr i64, ptr %counts, i64 %count.at",
-            "  %count = load i64, ptr %p.count, align 8",
-            "  %counted = add i64 %count, %times",
-            "  store i64 %counted, ptr %p.count, align 8",
-            "  %p.kind = getelementptr i64, ptr %kinds, i64 %mark",
-            "  %kind = load i64, ptr %p.kind, align 8",
-            "  %dated = icmp sge i64 %kind, 0",
-            "  %any = icmp ne i8 %byte, 0",
-            "  %told = and i1 %dated, %any",
-            "  %kept = and i1 %told, %listed",
-            f"  %key.kind = shl i64 %kind, {KIND}",
-            "  %key.mark = or i64 %key.row, %key.kind",
-            "  %runs = zext i8 %byte to i64",
-            "  %entry = or i64 %key.mark, %runs",
-            # The next entry is written over what is not kept.
-            "  %p.entry = getelementptr i64, ptr %list, i64 %filled",
-            "  store i64 %entry, ptr %p.entry, align 8",
-            "  %one.more = zext i1 %kept to i64",
-            "  %filled.next = add i64 %filled, %one.more",
-            "  br label %set",
+            *_note(),
             "set.out:",
             f"  %next.look = add i64 %first, {LOOK}",
             "  br label %looked",
@@ -203,3 +157,63 @@ def _source() -> str:
             "}",
         ]
     )
+
+
+def _look() -> list[str]:
+    """Which of the next marks are set in some run, as bits."""
+    look = f"<{LOOK} x i8>"
+    return [
+        "look:",
+        "  %at = add i64 %from, %first",
+        "  %p.look = getelementptr i8, ptr %sheet, i64 %at",
+        f"  %marks = load {look}, ptr %p.look, align 1",
+        f"  %some = icmp ne {look} %marks, zeroinitializer",
+        f"  %bits = bitcast <{LOOK} x i1> %some to i{LOOK}",
+        # What stands beyond a row belongs to the next one.
+        "  %rest = sub i64 %many, %first",
+        f"  %whole = icmp sge i64 %rest, {LOOK}",
+        "  %held = select i1 %whole, i64 0, i64 %rest",
+        "  %one = shl i64 1, %held",
+        "  %mask = sub i64 %one, 1",
+        "  %wanted = select i1 %whole, i64 -1, i64 %mask",
+        "  %begin.left = and i64 %bits, %wanted",
+        "  br label %set",
+    ]
+
+
+def _note() -> list[str]:
+    """Count the next mark that is set, and put it on the list if it stands for an event."""
+    return [
+        "noted:",
+        "  %place = call i64 @llvm.cttz.i64(i64 %left, i1 true)",
+        "  %less = sub i64 %left, 1",
+        "  %next.left = and i64 %left, %less",
+        "  %mark = add i64 %first, %place",
+        "  %mark.at = add i64 %from, %mark",
+        "  %p.byte = getelementptr i8, ptr %sheet, i64 %mark.at",
+        "  %byte.all = load i8, ptr %p.byte, align 1",
+        "  %byte = and i8 %byte.all, %lane",
+        "  %true = call i8 @llvm.ctpop.i8(i8 %byte)",
+        "  %times = zext i8 %true to i64",
+        "  %count.at = add i64 %count.from, %mark",
+        "  %p.count = getelementptr i64, ptr %counts, i64 %count.at",
+        "  %count = load i64, ptr %p.count, align 8",
+        "  %counted = add i64 %count, %times",
+        "  store i64 %counted, ptr %p.count, align 8",
+        "  %p.kind = getelementptr i64, ptr %kinds, i64 %mark",
+        "  %kind = load i64, ptr %p.kind, align 8",
+        "  %dated = icmp sge i64 %kind, 0",
+        "  %any = icmp ne i8 %byte, 0",
+        "  %told = and i1 %dated, %any",
+        "  %kept = and i1 %told, %listed",
+        f"  %key.kind = shl i64 %kind, {KIND}",
+        "  %key.mark = or i64 %key.row, %key.kind",
+        "  %runs = zext i8 %byte to i64",
+        "  %entry = or i64 %key.mark, %runs",
+        # The next entry is written over what is not kept.
+        "  %p.entry = getelementptr i64, ptr %list, i64 %filled",
+        "  store i64 %entry, ptr %p.entry, align 8",
+        "  %one.more = zext i1 %kept to i64",
+        "  %filled.next = add i64 %filled, %one.more",
+        "  br label %set",
+    ]

@@ -17,30 +17,7 @@ def walk(shape: Shape, width: int, step: Code) -> str:
     assert step.early is not None
     arguments = [f"ptr %{field.name}" for field in shape.fields]
     heads = ", ".join([*arguments, "ptr %marks", "ptr %shown", "i64 %tiles", "i64 %steps"])
-    lines, passed = [], []
-    for field in shape.fields:
-        if field.shared:
-            passed.append(f"ptr %{field.name}")
-            continue
-        index = "%at" if field.row else "%tile"
-        size = field.size * (1 if field.row else width)
-        lines += [
-            f"  %o.{field.name} = mul i64 {index}, {size}",
-            f"  %p.{field.name} = getelementptr {TYPES[field.kind]}, ptr %{field.name}, i64 %o.{field.name}",
-        ]
-        passed.append(f"ptr %p.{field.name}")
-    room = "%unmarked" if shape.marks else "null"
-    lines += ["  %vectors = mul i64 %tiles, %at", "  %vector = add i64 %vectors, %tile"]
-    # What a vector of runs reports of a step stands together, so that it is written in one go.
-    # Where nobody wants marks they are made all the same, in memory of the walk's own.
-    reports = ("marks", shape.marks, "i8", room), ("shown", len(shape.shown) * width, "double", "null")
-    for name, many, kind, instead in reports:
-        lines += [
-            f"  %o.{name} = mul i64 %vector, {many}",
-            f"  %q.{name} = getelementptr {kind}, ptr %{name}, i64 %o.{name}",
-            f"  %n.{name} = icmp eq ptr %{name}, null",
-            f"  %p.{name} = select i1 %n.{name}, ptr {instead}, ptr %q.{name}",
-        ]
+    lines, passed = _addresses(shape, width)
     call = f"  call void @step({', '.join([*passed, 'ptr %p.marks'])}, ptr {EARLY})"
     return "\n".join(
         [
@@ -76,6 +53,36 @@ def walk(shape: Shape, width: int, step: Code) -> str:
             "}",
         ]
     )
+
+
+def _addresses(shape: Shape, width: int) -> tuple[list[str], list[str]]:
+    """Code that finds what belongs to a vector of runs and a step, and what a step is passed."""
+    lines: list[str] = []
+    passed: list[str] = []
+    for field in shape.fields:
+        if field.shared:
+            passed.append(f"ptr %{field.name}")
+            continue
+        index = "%at" if field.row else "%tile"
+        size = field.size * (1 if field.row else width)
+        lines += [
+            f"  %o.{field.name} = mul i64 {index}, {size}",
+            f"  %p.{field.name} = getelementptr {TYPES[field.kind]}, ptr %{field.name}, i64 %o.{field.name}",
+        ]
+        passed.append(f"ptr %p.{field.name}")
+    room = "%unmarked" if shape.marks else "null"
+    lines += ["  %vectors = mul i64 %tiles, %at", "  %vector = add i64 %vectors, %tile"]
+    # What a vector of runs reports of a step stands together, so that it is written in one go.
+    # Where nobody wants marks they are made all the same, in memory of the walk's own.
+    reports = ("marks", shape.marks, "i8", room), ("shown", len(shape.shown) * width, "double", "null")
+    for name, many, kind, instead in reports:
+        lines += [
+            f"  %o.{name} = mul i64 %vector, {many}",
+            f"  %q.{name} = getelementptr {kind}, ptr %{name}, i64 %o.{name}",
+            f"  %n.{name} = icmp eq ptr %{name}, null",
+            f"  %p.{name} = select i1 %n.{name}, ptr {instead}, ptr %q.{name}",
+        ]
+    return lines, passed
 
 
 def _room(shape: Shape, width: int) -> list[str]:
