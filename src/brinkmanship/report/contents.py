@@ -41,15 +41,7 @@ def contents(result: Result) -> dict[str, Any]:
     grounds = basis(result)
     readme = read_readme(result.text.folder)
     return {
-        "title": record.crisis.title,
-        "summary": record.crisis.summary or first_paragraph(readme),
-        "made": result.made,
-        "runs": result.runs,
-        "by_chance": result.by_chance,
-        "going": result.going,
-        "span_days": round(result.data.sizes["time"] * result.made["step_days"]),
-        "last_day": str(result.data["time"].values[-1])[:10],
-        "supposed": list(zip(result.made["given"], result.made["made"], strict=True)),
+        **_heading(result, readme),
         "question": question_text(result),
         "answers": [(answer_text(each), each) for each in main_question(result)],
         "bands": bands(result),
@@ -88,6 +80,22 @@ def contents(result: Result) -> dict[str, Any]:
         "contradictions": record.sources.contradictions,
         "limits": limits(readme),
         "specs": {each.name: each.spec for each in figures},
+    }
+
+
+def _heading(result: Result, readme: str) -> dict[str, Any]:
+    """What the page is about, and how it was made."""
+    record = result.record
+    return {
+        "title": record.crisis.title,
+        "summary": record.crisis.summary or first_paragraph(readme),
+        "made": result.made,
+        "runs": result.runs,
+        "by_chance": result.by_chance,
+        "going": result.going,
+        "span_days": round(result.data.sizes["time"] * result.made["step_days"]),
+        "last_day": str(result.data["time"].values[-1])[:10],
+        "supposed": list(zip(result.made["given"], result.made["made"], strict=True)),
     }
 
 
