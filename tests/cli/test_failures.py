@@ -14,6 +14,12 @@ HERE = Path(__file__)
 SOURCE = HERE.parents[2] / "src"
 EVERYTHING = HERE.parents[1] / "corpus" / "everything"
 COMMAND = (sys.executable, "-W", "error", "-c", "from brinkmanship.cli import main; main()")
+AS_CALLED = (sys.executable, *COMMAND[3:])
+"""With the warnings that everybody hears.
+
+Where all are errors, a process that cleans up after Python keeps its own to itself, and Python tells of the file that
+it was reading when an import was interrupted.
+"""
 BAD = EVERYTHING.parent / "bad" / "five-mistakes"
 
 
@@ -170,10 +176,7 @@ def test_an_interruption_while_modules_are_imported():
 
 
 def test_an_interruption_of_several_processes_is_told_once(tmp_path):
-    # What warnings are errors of, a process that cleans up after Python keeps to itself.
-    command = [*COMMAND, "run"]
-    command[command.index("error")] = "always"
-    words = [*command, EVERYTHING, "--runs", "10000000", "--jobs", "2", "--engine", "numpy", "--out", "out"]
+    words = [*AS_CALLED, "run", EVERYTHING, "--runs", "10000000", "--jobs", "2", "--engine", "numpy", "--out", "out"]
     everyone = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "start_new_session": True}
     with subprocess.Popen(list(map(str, words)), cwd=tmp_path, env=environment(), **everyone) as running:
         try:
@@ -200,7 +203,7 @@ def test_an_interruption_leaves_nothing_and_keeps_the_old(brink, tmp_path, old):
     if old:
         assert brink("run", EVERYTHING, "--runs", 5, "--out", target).returncode == 0
     before = sorted(path.name for path in tmp_path.rglob("*"))
-    words = [*COMMAND, "run", str(EVERYTHING), "--runs", "10000000", "--out", str(target)]
+    words = [*AS_CALLED, "run", str(EVERYTHING), "--runs", "10000000", "--out", str(target)]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()) as running:
         try:
             wait_for(lambda: list(tmp_path.glob(".*.partial")) or running.poll() is not None)
