@@ -26,7 +26,14 @@ def program(chance: Random, depth: int = 0, budget: list[int] | None = None) -> 
     for _ in range(chance.randint(1, 5)):
         one, two, three = (chance.randrange(NUMBERS) for _ in range(3))
         truths = [chance.randrange(ALL_TRUTHS) for _ in range(3)]
-        if depth < 3 and budget[0] > 0 and chance.random() < 0.35:
+        if depth == 0 and budget[0] > 0 and chance.random() < 0.4:
+            places = chance.sample(range(ALL_TRUTHS), 3)
+            for _ in range(chance.randint(1, 3)):
+                budget[0] -= 1
+                told = chance.sample(places, chance.randint(1, 2))
+                mask = chance.choice(MASKS), chance.randrange(NUMBERS), two, truths[0]
+                found.append(("tells", *mask, told, program(chance, 1, budget)))
+        elif depth < 3 and budget[0] > 0 and chance.random() < 0.35:
             budget[0] -= 1
             into = chance.sample(range(NUMBERS), chance.randint(1, NUMBERS))
             told = chance.sample(range(ALL_TRUTHS), chance.randint(0, ALL_TRUTHS))
@@ -44,6 +51,8 @@ def taken(run: Any, steps: Program, numbers: list[Any], truths: list[Any], share
     for step in steps:
         if step[0] == "only":
             _only(run, step, numbers, truths, shared)
+        elif step[0] == "tells":
+            _tells(run, step, numbers, truths, shared)
         elif step[0] in ("compare", "or", "and", "same", "never"):
             _truth(run, step, numbers, truths)
         else:
@@ -52,16 +61,8 @@ def taken(run: Any, steps: Program, numbers: list[Any], truths: list[Any], share
 
 
 def _only(run: Any, step: tuple[Any, ...], numbers: list[Any], truths: list[Any], shared: Any) -> None:
-    _, kind, one, two, truth, into, source, told, inner = step
-    match kind:
-        case "compare":
-            mask = numbers[one] > numbers[two]
-        case "truth":
-            mask = truths[truth]
-        case "always":
-            mask = run.always()
-        case _:
-            mask = run.shared(shared > float(one) - 2.0)
+    *_, into, source, told, inner = step
+    mask = _mask(run, step, numbers, truths, shared)
 
     def work() -> Kept:
         after, known = taken(run, inner, numbers, truths, shared)
@@ -72,6 +73,32 @@ def _only(run: Any, step: tuple[Any, ...], numbers: list[Any], truths: list[Any]
         numbers[place] = value
     for place, value in zip(told, known, strict=True):
         truths[place] = value
+
+
+def _tells(run: Any, step: tuple[Any, ...], numbers: list[Any], truths: list[Any], shared: Any) -> None:
+    """A conditional of which only truths come, and false elsewhere."""
+    *_, told, inner = step
+
+    def work() -> Kept:
+        _, known = taken(run, inner, numbers, truths, shared)
+        return [], [known[each] for each in told]
+
+    mask = _mask(run, step, numbers, truths, shared)
+    _, known = run.only(mask, work, ([], [run.never()] * len(told)))
+    for place, value in zip(told, known, strict=True):
+        truths[place] = value
+
+
+def _mask(run: Any, step: tuple[Any, ...], numbers: list[Any], truths: list[Any], shared: Any) -> Any:
+    _, kind, one, two, truth, *_ = step
+    match kind:
+        case "compare":
+            return numbers[one] > numbers[two]
+        case "truth":
+            return truths[truth]
+        case "always":
+            return run.always()
+    return run.shared(shared > float(one) - 2.0)
 
 
 def _truth(run: Any, step: tuple[Any, ...], numbers: list[Any], truths: list[Any]) -> None:

@@ -11,6 +11,7 @@ import pytest
 from brinkmanship.engine.compiled.order import ordered
 from brinkmanship.engine.compiled.record import Record
 from brinkmanship.engine.compiled.recorder import Recorder
+from brinkmanship.engine.compiled.seldom import gathered
 from brinkmanship.engine.compiled.shape import Field, Shape
 from programs import ALL_TRUTHS, MARKS, NUMBERS, STATE, Eager, Program, Written, program, taken
 
@@ -18,7 +19,7 @@ build = pytest.importorskip("brinkmanship.engine.compiled.build")
 
 from brinkmanship.engine.compiled.kernel import Kernel, source  # noqa: E402
 
-TILES, STEPS = 2, 2
+STEPS = 2
 SHAPE = Shape((Field("shared", 1, "f64", shared=True), Field("state", STATE, "f64", change=True)), MARKS)
 
 
@@ -43,22 +44,24 @@ def expected(steps: Program, lasting: list[int], marks: list[int], state: np.nda
     return np.array(now), np.array(told)
 
 
-def check(steps: Program, chance: Random, width: int, *, rearranged: bool, reported: bool = True) -> None:
+def check(
+    steps: Program, chance: Random, width: int, *, rearranged: bool, reported: bool = True, tiles: int = 2
+) -> None:
     """Compare a program on random numbers."""
     straight = chance.random() < 0.6
     lasting = list(range(STATE)) if straight else chance.sample(range(NUMBERS), STATE)
     marks = list(range(MARKS)) if straight else [chance.randrange(ALL_TRUTHS) for _ in range(MARKS)]
     record = recorded(steps, lasting, marks)
     if rearranged:
-        record = replace(record, region=ordered(record.region))
+        record = replace(record, region=gathered(ordered(record.region), record.parameters[1:], worth=1))
     text = source(record, SHAPE, width, build.vector_functions(width))
     kernel = Kernel(SHAPE, width, build.loaded(build.made(text, []).code))
     draws = np.random.default_rng(chance.randrange(1 << 30))
-    state = draws.choice([-2.0, -1.0, 0.5, 1.0, 3.0], (TILES, STATE, width))
+    state = draws.choice([-2.0, -1.0, 0.5, 1.0, 3.0], (tiles, STATE, width))
     shared = chance.choice([-1.0, 0.5, 2.0])
     wanted, told = expected(steps, lasting, marks, state.transpose(1, 0, 2).copy(), shared)
-    sheet = np.full((STEPS, TILES, MARKS), 77, np.uint8)
-    kernel.walk([np.array([shared]), state], STEPS, sheet if reported else None, None, TILES)
+    sheet = np.full((STEPS, tiles, MARKS), 77, np.uint8)
+    kernel.walk([np.array([shared]), state], STEPS, sheet if reported else None, None, tiles)
     np.testing.assert_array_equal(state.transpose(1, 0, 2), wanted)
     if reported:
         np.testing.assert_array_equal(sheet, told)
@@ -70,7 +73,8 @@ def test_programs_of_conditionals(first):
         chance = Random(seed)
         steps = program(chance)
         width = chance.choice(sorted({4, build.width()}))
-        check(steps, chance, width, rearranged=chance.random() < 0.5, reported=chance.random() < 0.85)
+        rearranged, reported = chance.random() < 0.6, chance.random() < 0.85
+        check(steps, chance, width, rearranged=rearranged, reported=reported, tiles=chance.choice([1, 2, 8, 11]))
 
 
 def only(inner: Program, into: list[int], told: list[int] = (), *, mask: str = "compare") -> tuple[Any, ...]:
@@ -125,7 +129,7 @@ def test_what_is_left_alone_is_not_touched():
     raised, told = recorder.only(one > 0.0, inner, (two, never))
     record = recorder.record(arguments, [recorder.rows([one, raised, three], 1), recorder.rows([told], 1)])
     text = source(record, shape, 8, build.vector_functions(8))
-    step = text[text.index("@step") :]
+    step = text[text.index("@part0") :]
     step = step[: step.index("\n}")]
     before, *_, inmost = re.split(r"\nin\d+:\n", step)
     inmost, after = re.split(r"\naround\d+:\n", inmost, maxsplit=1)

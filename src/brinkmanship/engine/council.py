@@ -127,34 +127,38 @@ class Council:
         acting = [each for each in group if backend.any(each.acts)]
         if not acting:
             return status
-        blank = [(self._chosen(turn, chooser), backend.xp.zeros_like(turn.going)) for chooser, _ in acting]
+        nobody = turn.trace.nobody[-1]
+        blank = [
+            (dict.fromkeys((option.key for option in each.chooser.choice.options), nobody), nobody) for each in acting
+        ]
 
         def work() -> list[tuple[dict[str, Array], Array]]:
             answers = zip(acting, self._decide(turn, env, acting), strict=True)
-            return [(self._taken(turn, each.chooser, taken), wrong) for each, (taken, wrong) in answers]
+            return [(self._taken(turn, each.chooser, taken, nobody), wrong) for each, (taken, wrong) in answers]
 
-        for each, (chosen, wrong) in zip(acting, backend.only(acting[0].acts, work, blank), strict=True):
-            turn.trace.chosen |= chosen
+        for each, (taken, wrong) in zip(acting, backend.only(acting[0].acts, work, blank), strict=True):
+            turn.trace.chosen |= {key: self._either(turn, key, mask, nobody) for key, mask in taken.items()}
             place = f"choice: value of the options of {each.chooser.choice.actor}"
             status = failed(backend, status, wrong, self.faults, place)
         return status
 
     @staticmethod
-    def _chosen(turn: Turn, chooser: Chooser) -> dict[str, Array]:
-        """A chooser's options, and where they are chosen by now."""
-        return {option.key: turn.trace.chosen[option.key] for option in chooser.choice.options}
+    def _either(turn: Turn, key: str, mask: Array, nobody: Array) -> Array:
+        """Where an option is chosen: where it was before, or in the runs of a mask."""
+        before = turn.trace.chosen[key]
+        if mask is nobody or before is nobody:
+            return before if mask is nobody else mask
+        return turn.backend.xp.logical_or(before, mask)
 
-    def _taken(self, turn: Turn, chooser: Chooser, taken: Array) -> dict[str, Array]:
-        """The same after its choice: ``taken`` is one more than the number of an option, ``(run,)``."""
+    @staticmethod
+    def _taken(turn: Turn, chooser: Chooser, taken: Array, nobody: Array) -> dict[str, Array]:
+        """Where each option is chosen: ``taken`` is one more than the number of an option, ``(run,)``."""
         xp, size = turn.backend.xp, len(turn.going)
-        chosen = self._chosen(turn, chooser)
-        ways = xp.arange(1, len(chosen) + 1)
+        keys = [option.key for option in chooser.choice.options]
+        ways = xp.arange(1, len(keys) + 1)
         masks = (taken + xp.zeros(size, dtype=int))[None, :] == ways[:, None]
         some = turn.backend.some(masks, size)
-        return {
-            key: xp.logical_or(chosen[key], mask) if may else chosen[key]
-            for key, mask, may in zip(chosen, masks, some, strict=True)
-        }
+        return {key: mask if may else nobody for key, mask, may in zip(keys, masks, some, strict=True)}
 
     def _decide(self, turn: Turn, env: Environment, acting: Sequence[_Acting]) -> list[tuple[Array, Array]]:
         """By actor: one more than the number of the option chosen, ``(run,)``, and where no value is finite."""

@@ -99,6 +99,16 @@ class Code:
         self.block = "begin"
         self._names = 0
 
+    def another(self) -> Code:
+        """The body of another function, of the same kind, that shares what is computed early."""
+        code = Code(self.width, (), self.changing)
+        code.fixed, code.early, code.handed = self.fixed, self.early, self.handed
+        return code
+
+    def function(self, head: str) -> str:
+        """The whole function, which gives nothing."""
+        return "\n".join([f"define internal void {head} #0 {{", "begin:", *self.begin, *self.lines, "  ret void", "}"])
+
     def fresh(self, stem: str = "v") -> str:
         """A new name."""
         self._names += 1

@@ -100,7 +100,7 @@ def _of_one(code: Code, numbers: Sequence[Number], lane: str) -> list[Number]:
 
 def _column(code: Code, kind: Kind, memory: str, wide: bool, first: str, lane: str) -> Value:
     """One run's numbers in as many rows as a vector holds."""
-    return _gather(code, _pointers(code, memory, kind, first, code.width if wide else 1, lane if wide else "0"), kind)
+    return gather(code, _pointers(code, memory, kind, first, code.width if wide else 1, lane if wide else "0"), kind)
 
 
 def _pointers(code: Code, memory: str, kind: Kind, first: str, stride: int, lane: str) -> str:
@@ -111,7 +111,8 @@ def _pointers(code: Code, memory: str, kind: Kind, first: str, stride: int, lane
     return code.write(f"getelementptr {MEMORY[kind]}, ptr {base}, <{code.width} x i64> <{places}>")
 
 
-def _gather(code: Code, pointers: str, kind: Kind) -> Value:
+def gather(code: Code, pointers: str, kind: Kind) -> Value:
+    """The numbers that a vector of addresses points to."""
     vector, width = code.memory_of(kind, True), code.width
     every = f"<{', '.join(['i1 true'] * width)}>"
     call = f"call {vector} @llvm.masked.gather.{_mangled(code, kind)}.v{width}p0"

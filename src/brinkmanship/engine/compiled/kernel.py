@@ -11,8 +11,10 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from brinkmanship.engine.compiled.code import EARLY, MARKS, Code, Known, Number, Stored, Value
+from brinkmanship.engine.compiled.code import MARKS, Code, Known, Number, Stored, Value
+from brinkmanship.engine.compiled.compact import mark
 from brinkmanship.engine.compiled.elementwise import FUNCTIONS
+from brinkmanship.engine.compiled.parts import Parts
 from brinkmanship.engine.compiled.record import Function, Record, Variable
 from brinkmanship.engine.compiled.shape import Shape
 from brinkmanship.engine.compiled.translate import Translator
@@ -30,49 +32,44 @@ def source(record: Record, shape: Shape, width: int, vectors: Collection[str]) -
         Mathematical functions of which there are versions for vectors.
     """
     functions: dict[Function, str] = {}
-    step, early = _step(record, shape, width, functions)
-    parts = [step]
+    step = _step(record, shape, width, functions)
+    texts = [step.handed, *step.texts, mark()]
     written = 0
     while written < len(functions):
         function, name = list(functions.items())[written]
-        parts.append(_apart(name, function, width, functions))
+        texts.append(_apart(name, function, width, functions))
         written += 1
-    parts += [walk(shape, width, early), *(_mathematics(name, width, name in vectors) for name in FUNCTIONS)]
-    return "\n\n".join([*parts, "!0 = !{}", ""])
+    texts += [walk(step), *(_mathematics(name, width, name in vectors) for name in FUNCTIONS)]
+    return "\n\n".join([*texts, "!0 = !{}", ""])
 
 
-def _step(record: Record, shape: Shape, width: int, functions: dict[Function, str]) -> tuple[str, Code]:
-    """The function of a step, and the code of what it takes for granted."""
-    changing = [field for field in shape.fields if field.change]
-    owned = [*(f"%{field.name}" for field in changing), MARKS]
-    code = Code(width, [f"%{field.name}" for field in shape.fields if field.shared], owned)
-    assert code.early is not None
-    translator = Translator(code, functions)
+def _step(record: Record, shape: Shape, width: int, functions: dict[Function, str]) -> Parts:
+    """The functions of a step."""
+    parts = Parts(shape, width)
+    translator = Translator(parts.code, functions, parts)
     given = [
         Stored(field.kind, f"%{field.name}", place, not field.common)
         for field in shape.fields
         for place in range(field.size)
     ]
     translator.known.update(zip(record.parameters, given, strict=True))
+    changing = [field for field in shape.fields if field.change]
     homes = [[Stored(field.kind, f"%{field.name}", place, True) for place in range(field.size)] for field in changing]
     homes.append([Stored("i1", MARKS, place, True, packed=True) for place in range(shape.marks)])
     ends = [pair for atoms, here in zip(record.results, homes, strict=True) for pair in zip(atoms, here, strict=True)]
     # A mark is made where something is true; elsewhere there is nothing to write.
-    code.do(f"call void @llvm.memset.p0.i64(ptr {MARKS}, i8 0, i64 {shape.marks}, i1 false)")
+    parts.code.do(f"call void @llvm.memset.p0.i64(ptr {MARKS}, i8 0, i64 {shape.marks}, i1 false)")
     cleared = set(homes[-1])
     translator.run_whole(record.region, {atom: home for atom, home in ends if isinstance(atom, Variable)}, cleared)
     writes: list[tuple[Number, Stored]] = []
     for atom, home in ends:
         entry = translator.read(atom)
         if entry != home and not (home in cleared and entry == Known("i1", False)):
-            writes.append((Value(home.kind, code.operand(entry, True), True), home))
+            writes.append((Value(home.kind, parts.code.operand(entry, True), True), home))
     for entry, home in writes:
-        code.put(entry, home)
-    pointers = ", ".join(f"ptr noalias %{field.name}" for field in shape.fields)
-    pointers += f", ptr noalias {MARKS}, ptr noalias {EARLY}"
-    head = f"define internal void @step({pointers}) #0 {{"
-    lines = [head, "begin:", *code.begin, "  br label %body", "body:", *code.lines, "  ret void", "}"]
-    return "\n".join(lines).replace("%begin ]", "%body ]"), code
+        parts.code.put(entry, home)
+    parts.end()
+    return parts
 
 
 def _apart(name: str, function: Function, width: int, functions: dict[Function, str]) -> str:

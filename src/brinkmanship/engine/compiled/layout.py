@@ -17,6 +17,7 @@ from brinkmanship.engine.compiled.onerun import KeyedDraws, OneRun
 from brinkmanship.engine.compiled.order import ordered
 from brinkmanship.engine.compiled.record import Record
 from brinkmanship.engine.compiled.recorder import Recorder
+from brinkmanship.engine.compiled.seldom import gathered
 from brinkmanship.engine.compiled.shape import STATUS, Field, Shape
 from brinkmanship.engine.compiled.table import Table
 from brinkmanship.engine.step import ENDED, GOING, Machine, Moment, World, step
@@ -158,7 +159,9 @@ def recorded(program: Program, layout: Layout) -> tuple[Record, list[str]]:
         recorder.argument(field.kind, field.example.shape) for field in layout.shape.fields for _ in range(field.size)
     ]
     record = recorder.record(arguments, step(*arguments))
-    return replace(record, region=ordered(record.region)), step.faults
+    fields = [field for field in layout.shape.fields for _ in range(field.size)]
+    varying = {each for each, field in zip(record.parameters, fields, strict=True) if not field.common}
+    return replace(record, region=gathered(ordered(record.region), varying)), step.faults
 
 
 def _marks(layout: Layout, program: Program, world: World, trace: Any, xp: Any) -> list[Array]:

@@ -79,6 +79,32 @@ class Branch:
 
 
 @dataclass(slots=True, eq=False)
+class Seldom:
+    """Conditionals that few runs enter and that do not ask for each other: truths, false in all other runs."""
+
+    branches: list[Branch]
+
+    @property
+    def results(self) -> list[Variable]:
+        """Those of all, one conditional after another."""
+        return [each for branch in self.branches for each in branch.results]
+
+    @property
+    def otherwise(self) -> list[Atom]:
+        """What the results are in runs that do not enter."""
+        return [each for branch in self.branches for each in branch.otherwise]
+
+    def reads(self) -> Iterator[Atom]:
+        """The numbers from outside that it asks for."""
+        for branch in self.branches:
+            yield from branch.reads()
+
+    def makes(self) -> Iterator[Variable]:
+        """The numbers that it gives."""
+        yield from self.results
+
+
+@dataclass(slots=True, eq=False)
 class Repeat:
     """Numbers that a region changes as long as another says so of them; both know them as ``now``."""
 
@@ -161,7 +187,7 @@ class Call:
         yield from self.results
 
 
-Step = Operation | Branch | Repeat | Rows | Call
+Step = Operation | Branch | Seldom | Repeat | Rows | Call
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from brinkmanship.engine.compiled.code import Code, Kind, Known, Number, Stored, Value, identical
+from brinkmanship.engine.compiled.compact import compact
 from brinkmanship.engine.compiled.crosswise import crosswise
 from brinkmanship.engine.compiled.elementwise import convert, element, select
 from brinkmanship.engine.compiled.liveness import Lives
-from brinkmanship.engine.compiled.record import Atom, Branch, Call, Function, Operation, Region, Repeat, Rows, Variable
+from brinkmanship.engine.compiled.parts import Parts
+from brinkmanship.engine.compiled.record import (
+    Atom,
+    Branch,
+    Call,
+    Function,
+    Operation,
+    Region,
+    Repeat,
+    Rows,
+    Seldom,
+    Variable,
+)
 
 UNROLLED = 4
 """Rows of a loop that are written out one after another (our choice)."""
@@ -52,19 +65,22 @@ class _Joint:
 class Translator:
     """Writes the code of records into one function."""
 
-    def __init__(self, code: Code, functions: dict[Function, str]) -> None:
-        self.code, self.functions = code, functions
+    def __init__(self, code: Code, functions: dict[Function, str], parts: Parts | None = None) -> None:
+        self.code, self.functions, self.parts = code, functions, parts
         self.active: Value | None = None
         self.known: dict[Variable, Number] = {}
         """What has been computed, or is given."""
         self.places: dict[int, Stored] = {}
         """By result of the conditional that is being written: where it may stand, being there already otherwise."""
+        self.later: dict[Seldom, list[Variable]] = {}
+        """By step: what it asks for, or what comes after it."""
         self._write: dict[type, Callable[..., None]] = {
             Operation: self._operation,
             Branch: self._branch,
             Repeat: self._repeat,
             Rows: self._rows,
             Call: self._call,
+            Seldom: self._seldom,
         }
 
     def read(self, atom: Atom) -> Number:
@@ -84,6 +100,7 @@ class Translator:
         so is what it would be if a conditional were not entered; the conditional then writes on it in place. ``blank``
         places hold a truth that is false in all runs, and belong to nobody: those that stay so are left in it.
         """
+        self.later = _later(region)
         self._run_at_home(region, homes, set(_homes(region, homes).values()), blank, settles=True)
 
     def _run_at_home(
@@ -104,7 +121,7 @@ class Translator:
         lives = Lives(region, self.known, owned)
         for rank, step in enumerate(region.steps):
             free = lives.ended(rank, step)
-            if isinstance(step, Branch):
+            if isinstance(step, Branch | Seldom):
                 self.places = self._in_place(step, homes, free, blank)
                 blank.difference_update(self.places.values())
             self._write[type(step)](step)
@@ -115,7 +132,11 @@ class Translator:
         return [self.read(atom) for atom in region.results]
 
     def _in_place(
-        self, step: Branch, homes: Mapping[Variable, Stored], free: frozenset[Stored], blank: Collection[Stored]
+        self,
+        step: Branch | Seldom,
+        homes: Mapping[Variable, Stored],
+        free: frozenset[Stored],
+        blank: Collection[Stored],
     ) -> dict[int, Stored]:
         """By result of a conditional, the place of what it is otherwise, if nobody else asks for that."""
         others = [self.read(each) for each in step.otherwise]
@@ -158,6 +179,14 @@ class Translator:
         yield
         self.known.update(before)
 
+    @contextmanager
+    def elsewhere(self, code: Code, active: Value) -> Iterator[None]:
+        """Write into another function for a while, for the runs of a mask."""
+        before = self.code, self.active
+        self.code, self.active = code, active
+        yield
+        self.code, self.active = before
+
     # --- calls ---------------------------------------------------------------------------------
 
     def _call(self, step: Call) -> None:
@@ -184,6 +213,12 @@ class Translator:
             return
         mask = Value("i1", code.operand(mask, mask.wide), mask.wide)
         self._bind(step.results, self._entered(mask, step.region, otherwise, places))
+
+    def _seldom(self, step: Seldom) -> None:
+        """Leave conditionals to functions of their own; what comes after them is another part of the step."""
+        assert self.parts is not None
+        places, self.places = self.places, {}
+        compact(self, self.parts, step, places, self.later[step])
 
     def _entered(
         self, mask: Value, region: Region, otherwise: Sequence[Number], places: Mapping[int, Stored]
@@ -331,6 +366,19 @@ def _homes(region: Region, homes: Mapping[Variable, Stored]) -> dict[Variable, S
             for result, other in zip(step.results, step.otherwise, strict=True):
                 if result in found and isinstance(other, Variable):
                     found.setdefault(other, found[result])
+    return found
+
+
+def _later(region: Region) -> dict[Seldom, list[Variable]]:
+    """What each step that ends a part asks for, or what comes after it, that a step before it made."""
+    found: dict[Seldom, list[Variable]] = {}
+    asked = dict.fromkeys(each for each in region.results if isinstance(each, Variable))
+    for step in reversed(region.steps):
+        for each in step.makes():
+            asked.pop(each, None)
+        asked |= dict.fromkeys(each for each in step.reads() if isinstance(each, Variable))
+        if isinstance(step, Seldom):
+            found[step] = sorted(asked, key=lambda each: each.kind)
     return found
 
 
