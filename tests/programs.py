@@ -10,12 +10,12 @@ import numpy as np
 
 from brinkmanship.engine.compiled.recorder import Recorder
 
-STATE, MORE, MARKS, TRUTHS = 4, 3, 3, 3
+STATE, MORE, MARKS, TRUTHS = 4, 3, 8, 4
 """Numbers that last, others, truths that are reported, others."""
 NUMBERS, ALL_TRUTHS = STATE + MORE, MARKS + TRUTHS
 Program = Sequence[tuple[Any, ...]]
 Kept = tuple[list[Any], list[Any]]
-PLAIN = ("add", "sub", "min", "half", "copy", "where", "rows", "until", "compare", "or", "and", "same", "never")
+PLAIN = ("add", "sub", "min", "half", "copy", "where", "rows", "row", "until", "compare", "or", "and", "same", "never")
 MASKS = ("compare", "compare", "compare", "truth", "truth", "always", "shared")
 
 
@@ -26,13 +26,13 @@ def program(chance: Random, depth: int = 0, budget: list[int] | None = None) -> 
     for _ in range(chance.randint(1, 5)):
         one, two, three = (chance.randrange(NUMBERS) for _ in range(3))
         truths = [chance.randrange(ALL_TRUTHS) for _ in range(3)]
-        if depth == 0 and budget[0] > 0 and chance.random() < 0.4:
-            places = chance.sample(range(ALL_TRUTHS), 3)
-            for _ in range(chance.randint(1, 3)):
+        if depth < 3 and budget[0] > 0 and chance.random() < (0.1 if depth else 0.5):
+            for _ in range(chance.randint(1, 4)):
                 budget[0] -= 1
-                told = chance.sample(places, chance.randint(1, 2))
-                mask = chance.choice(MASKS), chance.randrange(NUMBERS), two, truths[0]
-                found.append(("tells", *mask, told, program(chance, 1, budget)))
+                told = chance.sample(range(ALL_TRUTHS), chance.randint(1, 2))
+                mask = chance.choice(MASKS), *chance.sample(range(NUMBERS), 2), chance.randrange(ALL_TRUTHS)
+                last = [("compare", 0, *chance.sample(range(NUMBERS), 2), [each, 0, 0], 3) for each in told]
+                found.append(("tells", *mask, told, [*program(chance, depth + 1, budget), *last]))
         elif depth < 3 and budget[0] > 0 and chance.random() < 0.35:
             budget[0] -= 1
             into = chance.sample(range(NUMBERS), chance.randint(1, NUMBERS))
@@ -131,6 +131,8 @@ def _number(run: Any, step: tuple[Any, ...], numbers: list[Any], truths: list[An
             numbers[place] = run.xp.where(truths[truth], numbers[one], numbers[two])
         case "rows":
             numbers[place] = run.rows_of(numbers[one], numbers[two], truths[truth], rows)
+        case "row":
+            numbers[place] = run.row_of(numbers[one], numbers[two], truths[truth], rows)
         case "until":
             numbers[place] = run.twice(numbers[one], numbers[two], truths[truth])
         case _:
@@ -161,6 +163,9 @@ class Eager:
     def shared(self, truth: bool) -> np.ndarray:
         return np.full(self.shape, truth)
 
+    def row_of(self, one: np.ndarray, two: np.ndarray, truth: np.ndarray, many: int) -> np.ndarray:
+        return np.where(truth, one * float(many - 1), two + float(many - 1))
+
     def rows_of(self, one: np.ndarray, two: np.ndarray, truth: np.ndarray, many: int) -> np.ndarray:
         whole = np.where(truth, one * 0.0, two)
         for row in range(1, many):
@@ -185,12 +190,18 @@ class Written(Recorder):
     def shared(self, truth: Any) -> Any:
         return self.xp.broadcast_to(truth, (1,))
 
-    def rows_of(self, one: Any, two: Any, truth: Any, many: int) -> Any:
+    def _made(self, one: Any, two: Any, truth: Any, many: int) -> Any:
         columns = {
             "row": self.rows([float(row) for row in range(many)], 1),
             "raised": self.rows([two + float(row) for row in range(many)], 1),
         }
-        made = self.each(lambda here: self.xp.where(truth, one * here["row"], here["raised"]), columns)
+        return self.each(lambda here: self.xp.where(truth, one * here["row"], here["raised"]), columns)
+
+    def row_of(self, one: Any, two: Any, truth: Any, many: int) -> Any:
+        return self._made(one, two, truth, many)[many - 1]
+
+    def rows_of(self, one: Any, two: Any, truth: Any, many: int) -> Any:
+        made = self._made(one, two, truth, many)
         whole = made[0]
         for row in range(1, many):
             whole = whole + made[row]

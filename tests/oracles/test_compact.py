@@ -5,15 +5,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import brinkmanship as bk
 from brinkmanship.engine.compiled.code import Known
 from brinkmanship.engine.compiled.record import Branch, Operation, Region, Seldom, Variable
 from brinkmanship.engine.compiled.recorder import Recorder
 from brinkmanship.engine.compiled.seldom import gathered
 from brinkmanship.engine.compiled.shape import STATUS, Field, Shape
+from brinkmanship.engine.ensemble import Simulator
 
 build = pytest.importorskip("brinkmanship.engine.compiled.build")
 
+from brinkmanship.engine.compiled import blocks  # noqa: E402
 from brinkmanship.engine.compiled.kernel import Kernel, source  # noqa: E402
+from brinkmanship.engine.compiled.layout import recorded  # noqa: E402
 
 NO = Known("i1", False)
 SHAPE = Shape(
@@ -155,6 +159,18 @@ def test_marks_may_be_wanted_by_nobody():
 
 
 # --- which conditionals are brought together -------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", ["textbook/audience-costs", "historical/cuba-1962", "textbook/parliament", "us-iran-2020"]
+)
+def test_all_who_choose_or_vote_are_computed_for_runs_brought_together(name):
+    lowered = bk.load(name).lowered
+    record, _ = recorded(lowered.program, blocks.Compiled(Simulator(lowered)).layout)
+    together = [each for each in record.region.steps if isinstance(each, Seldom)]
+    stages = bool(lowered.program.choices) + bool(lowered.program.ballots)
+    assert len(together) == stages
+    assert sum(len(each.branches) for each in together) == len(lowered.program.choices) + len(lowered.program.ballots)
 
 
 def truth() -> Variable:

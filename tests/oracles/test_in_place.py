@@ -1,6 +1,7 @@
 """Nested conditionals that write on the same few numbers: LLVM code, in place and in any order, against NumPy."""
 
 import re
+from collections import Counter
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from brinkmanship.engine.compiled.order import ordered
-from brinkmanship.engine.compiled.record import Record
+from brinkmanship.engine.compiled.record import Record, Seldom
 from brinkmanship.engine.compiled.recorder import Recorder
 from brinkmanship.engine.compiled.seldom import gathered
 from brinkmanship.engine.compiled.shape import Field, Shape
@@ -55,7 +56,8 @@ def check(
     if rearranged:
         record = replace(record, region=gathered(ordered(record.region), record.parameters[1:], worth=1))
     text = source(record, SHAPE, width, build.vector_functions(width))
-    kernel = Kernel(SHAPE, width, build.loaded(build.made(text, []).code))
+    made = build.made(text, [])
+    kernel = Kernel(SHAPE, width, build.loaded((made.finished() if chance.random() < 0.1 else made).code))
     draws = np.random.default_rng(chance.randrange(1 << 30))
     state = draws.choice([-2.0, -1.0, 0.5, 1.0, 3.0], (tiles, STATE, width))
     shared = chance.choice([-1.0, 0.5, 2.0])
@@ -77,8 +79,24 @@ def test_programs_of_conditionals(first):
         check(steps, chance, width, rearranged=rearranged, reported=reported, tiles=chance.choice([1, 2, 8, 11]))
 
 
+def test_programs_bring_conditionals_together():
+    """Otherwise the programs above say little of it."""
+    sizes = Counter()
+    for seed in range(300):
+        record = recorded(program(Random(seed)), list(range(STATE)), list(range(MARKS)))
+        region = gathered(ordered(record.region), record.parameters[1:], worth=1)
+        sizes.update(len(each.branches) for each in region.steps if isinstance(each, Seldom))
+    assert sizes[1] > 100
+    assert sizes[2] > 30
+    assert sizes[3] + sizes[4] > 3
+
+
 def only(inner: Program, into: list[int], told: list[int] = (), *, mask: str = "compare") -> tuple[Any, ...]:
     return ("only", mask, 0, 1, 0, into, into, list(told), inner)
+
+
+def tells(inner: Program, told: list[int], *, mask: str = "compare") -> tuple[Any, ...]:
+    return ("tells", mask, 2, 1, 0, told, inner)
 
 
 def plain(what: str, place: int, one: int = 0, two: int = 0, truth: int = 0) -> tuple[Any, ...]:
@@ -101,6 +119,11 @@ FOUND = {
     "a truth that is reported, and read where vectors go over rows": [
         plain("compare", 0, 0, 1),
         only([plain("rows", 0, 0, 1)], [0]),
+    ],
+    "a truth that was reported, and is false after all where an inner conditional is not entered": [
+        plain("compare", 0, 0, 1),
+        only([tells([plain("compare", 0, 2, 3)], [0])], [0], [0], mask="always"),
+        only([tells([plain("compare", 0, 2, 3)], [0])], [0], [0]),
     ],
     "a truth that was reported, and is false after all": [
         plain("compare", 0, 0, 1),

@@ -57,7 +57,7 @@ class Council:
         turn.sampler.prepare([chooser.choice.name for chooser, _ in ready])
         acting = [_Acting(chooser, self._acts(turn, chooser, chance, busy)) for chooser, chance in ready]
         for group in [acting] if turn.backend.together else [[each] for each in acting]:
-            status = self._decided(turn, env, status, group)
+            status = self._decided(turn, env, status, group, nobody)
         return {**env.state, **self._flags(turn, nobody)}, status
 
     def _sound(self, turn: Turn, status: Array, chances: Array) -> Array:
@@ -121,13 +121,12 @@ class Council:
         """Where the draw gives an occasion to act."""
         return turn.sampler.pick(chooser.choice.name, [chance]) == 0
 
-    def _decided(self, turn: Turn, env: Environment, status: Array, group: Sequence[_Acting]) -> Array:
+    def _decided(self, turn: Turn, env: Environment, status: Array, group: Sequence[_Acting], nobody: Array) -> Array:
         """Let some actors choose together and set down what they chose; gives the new status of runs."""
         backend = turn.backend
         acting = [each for each in group if backend.any(each.acts)]
         if not acting:
             return status
-        nobody = turn.trace.nobody[-1]
         blank = [
             (dict.fromkeys((option.key for option in each.chooser.choice.options), nobody), nobody) for each in acting
         ]

@@ -88,12 +88,17 @@ class Code:
         once, by code of its own, ``early``: it is straight on, since no number of a step decides about it.
     changing
         Pointers to memory that the function writes on.
+    like
+        The code of another function, with which this one shares what is computed early.
     """
 
-    def __init__(self, width: int, fixed: Collection[str] = (), changing: Collection[str] = ()) -> None:
+    def __init__(
+        self, width: int, fixed: Collection[str] = (), changing: Collection[str] = (), like: Code | None = None
+    ) -> None:
         self.width, self.fixed, self.changing = width, fixed, set(changing)
-        self.early = Code(width) if fixed else None
-        self.handed: dict[Value, int] = {}
+        self.early = like.early if like else Code(width) if fixed else None
+        self.handed: dict[Value, int] = like.handed if like else {}
+        self._changing = changing
         self.begin: list[str] = []
         self.lines: list[str] = []
         self.block = "begin"
@@ -101,9 +106,7 @@ class Code:
 
     def another(self) -> Code:
         """The body of another function, of the same kind, that shares what is computed early."""
-        code = Code(self.width, (), self.changing)
-        code.fixed, code.early, code.handed = self.fixed, self.early, self.handed
-        return code
+        return Code(self.width, self.fixed, self._changing, self)
 
     def function(self, head: str) -> str:
         """The whole function, which gives nothing."""

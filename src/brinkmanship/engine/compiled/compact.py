@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 from brinkmanship.engine.compiled.code import BYTES, MEMORY, Code, Kind, Known, Number, Stored, Value
 from brinkmanship.engine.compiled.crosswise import gather
 from brinkmanship.engine.compiled.elementwise import convert
-from brinkmanship.engine.compiled.parts import BATCH, SHIFT, WORD, Parts
+from brinkmanship.engine.compiled.parts import BATCH, LANES, SHIFT, WORD, Parts
 from brinkmanship.engine.compiled.record import Branch, Seldom, Variable
 
 if TYPE_CHECKING:
     from brinkmanship.engine.compiled.translate import Translator
 
 CROWDED = 0.75
-"""The share of runs of a batch that enter from which on vectors are taken as they are: to fetch runs one by one costs
-more than is saved then."""
+"""The share of a batch's places for runs above which vectors are taken as they are when so many runs enter: fetching
+them one by one then costs what is saved (our choice; the flagship and bench/escalation show no difference from 0.5)."""
 MARK = "mark"
 """The function that writes truths back."""
 
@@ -36,7 +36,7 @@ def compact(
     places
         By result: where it may stand, being false there already.
     later
-        What is still asked for, by the conditionals or after them.
+        What is still asked for, in the conditionals or after them.
     """
     first = parts.conditionals
     for rank, branch in enumerate(step.branches):
@@ -130,10 +130,10 @@ class _Runs:
     def _of_one_vector(self, left: str, first: str, desk: _Desk) -> tuple[str, str]:
         """Take the runs of one vector: which of them enter, and all that are left after them."""
         code = self.code
-        shift = code.write(f"and i64 {first}, {8 * (BATCH - 1)}")
+        shift = code.write(f"and i64 {first}, {LANES * (BATCH - 1)}")
         byte = code.write(f"lshr i64 {left}, {shift}")
         bits = code.write(f"trunc i64 {byte} to i{code.width}")
-        gone = code.write(f"xor i64 {code.write(f'shl i64 255, {shift}')}, -1")
+        gone = code.write(f"xor i64 {code.write(f'shl i64 {(1 << LANES) - 1}, {shift}')}, -1")
         places = ", ".join(f"i64 {rank}" for rank in range(code.width))
         start = code.operand(Value("i64", shift, False), True)
         numbers = code.write(f"add <{code.width} x i64> {start}, <{places}>")
@@ -142,7 +142,7 @@ class _Runs:
         bases: dict[str, str] = {}
         for number, home in desk.moves:
             if number.pointer not in bases:
-                span = self.parts.span(number.pointer)
+                span = self.parts.share(number.pointer)
                 bases[number.pointer] = code.write(f"getelementptr {span}, ptr {number.pointer}, i64 {rank}")
             there = Stored(number.kind, bases[number.pointer], number.index, True, False, number.packed)
             code.put(code.fetch(there), home)
@@ -163,23 +163,23 @@ class _Runs:
             rest = code.write(f"and i64 {rest}, {code.write(f'sub i64 {rest}, 1')}")
             numbers = code.write(f"insertelement <{width} x i64> {numbers}, i64 {number}, i64 {place}")
         code.store(Value("i64", numbers, True), self.which, 0, True)
-        vectors = code.write(f"lshr <{width} x i64> {numbers}, {_all(width, SHIFT)}")
-        lanes = code.write(f"and <{width} x i64> {numbers}, {_all(width, BATCH - 1)}")
-        bases: dict[tuple[str, Kind], str] = {}
+        vectors = code.write(f"lshr <{width} x i64> {numbers}, {code.operand(Known('i64', SHIFT), True)}")
+        lanes = code.write(f"and <{width} x i64> {numbers}, {code.operand(Known('i64', LANES - 1), True)}")
+        bases: dict[tuple[str, Kind, bool], str] = {}
         for number, home in desk.moves:
-            key = number.pointer, number.kind
+            key = number.pointer, number.kind, number.packed
             if key not in bases:
-                span = self.parts.span(number.pointer)
+                span = self.parts.share(number.pointer)
                 bases[key] = code.write(f"getelementptr {span}, ptr {number.pointer}, <{width} x i64> {vectors}")
                 if not number.packed:
                     kind = MEMORY[number.kind]
                     bases[key] = code.write(
                         f"getelementptr {kind}, <{width} x ptr> {bases[key]}, <{width} x i64> {lanes}"
                     )
-            code.put(self._gathered(number, bases[key], lanes), home)
+            code.put(self._of_runs(number, bases[key], lanes), home)
         return bits, rest
 
-    def _gathered(self, number: Stored, bases: str, lanes: str) -> Value:
+    def _of_runs(self, number: Stored, bases: str, lanes: str) -> Value:
         """A number of runs of many vectors."""
         code, width = self.code, self.code.width
         stride = 1 if number.packed else width * BYTES[number.kind]
@@ -198,7 +198,7 @@ class _Runs:
         code = self.code
         bits = code.write(f"bitcast <{code.width} x i1> {code.operand(truth, True)} to i{code.width}")
         whole = code.write(f"zext i{code.width} {bits} to i64")
-        span = self.parts.span(home.pointer)
+        span = self.parts.share(home.pointer)
         stride = f"ptrtoint (ptr getelementptr ({span}, ptr null, i64 1) to i64)"
         where = code.place(home.pointer, "u8", home.index, False)
         code.do(f"call void @{MARK}(ptr {where}, i64 {stride}, i64 {whole}, ptr {self.which})")
@@ -250,7 +250,7 @@ set:
   %number.at = getelementptr i64, ptr %which, i64 %rank
   %number = load i64, ptr %number.at, align 8
   %vector = lshr i64 %number, {SHIFT}
-  %lane = and i64 %number, {BATCH - 1}
+  %lane = and i64 %number, {LANES - 1}
   %offset = mul i64 %vector, %stride
   %at = getelementptr i8, ptr %place, i64 %offset
   %byte = load i8, ptr %at, align 1
@@ -262,7 +262,3 @@ set:
 done:
   ret void
 }}"""
-
-
-def _all(width: int, number: int) -> str:
-    return f"<{', '.join([f'i64 {number}'] * width)}>"

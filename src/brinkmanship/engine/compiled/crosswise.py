@@ -1,7 +1,7 @@
 """Loops over rows in which only some of the runs side by side take part.
 
-Few runs weigh their options in the same step, so a vector over runs would be nearly empty. Each run that takes part
-is dealt with in turn, and the vector goes over its rows instead.
+Few runs weigh their options in the same step, so that a vector over runs has empty places even where they have been
+brought together from many. Each run that takes part is dealt with in turn, and the vector goes over its rows instead.
 """
 
 from __future__ import annotations

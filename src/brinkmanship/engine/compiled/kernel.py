@@ -1,7 +1,7 @@
 """A recorded step as machine code that takes a block of runs through many steps.
 
-Runs go side by side in vectors; each vector goes through all its steps before the next one starts, so that its state
-stays in the core's nearest cache. The compiled code depends on the structure of a crisis alone, and is kept on disk.
+Runs go side by side in vectors; a batch of these goes through all its steps before the next one starts, so that their
+state stays near the core. The compiled code depends on the structure of a crisis alone, and is kept on disk.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def source(record: Record, shape: Shape, width: int, vectors: Collection[str]) -
     """
     functions: dict[Function, str] = {}
     step = _step(record, shape, width, functions)
-    texts = [step.handed, *step.texts, mark()]
+    texts = [step.frame_type, *step.texts, mark()]
     written = 0
     while written < len(functions):
         function, name = list(functions.items())[written]
@@ -129,7 +129,7 @@ class Kernel:
     def __init__(self, shape: Shape, width: int, address: int) -> None:
         self.shape, self.width = shape, width
         pointers = [ctypes.c_void_p] * (len(shape.fields) + 2)
-        self._call = ctypes.CFUNCTYPE(None, *pointers, *[ctypes.c_int64] * 2)(address)
+        self._call = ctypes.CFUNCTYPE(ctypes.c_bool, *pointers, *[ctypes.c_int64] * 2)(address)
 
     def walk(
         self,
@@ -149,6 +149,12 @@ class Kernel:
             How many, of steps and of vectors of runs.
         marks, shown
             Where to report, ``(step, tile, mark)`` bytes and ``(step, tile, shown, width)``; None: nowhere.
+
+        Raises
+        ------
+        MemoryError
+            If there is no memory for what a step hands from one part to the next; nothing has been done then.
         """
         addresses = [None if each is None else each.ctypes.data for each in (*arrays, marks, shown)]
-        self._call(*addresses, tiles, steps)
+        if not self._call(*addresses, tiles, steps):
+            raise MemoryError("no memory for what a step hands from one part to the next")

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 
 from brinkmanship.engine.compiled.code import Number, Stored
-from brinkmanship.engine.compiled.record import Region, Step, Variable
+from brinkmanship.engine.compiled.record import Region, Step, Variable, variables
 
 
 class Lives:
@@ -34,7 +34,7 @@ class Lives:
             number = self.known.get(variable)
             if isinstance(number, Stored) and self._is_owned(number):
                 self.living[number] -= 1
-        asked = (self.known.get(each) for each in step.reads() if isinstance(each, Variable))
+        asked = map(self.known.get, variables(step.reads()))
         return frozenset(
             each for each in asked if isinstance(each, Stored) and self._is_owned(each) and not self.living[each]
         )
@@ -51,10 +51,9 @@ def _last_uses(region: Region) -> dict[int, list[Variable]]:
     """The variables that no step after this one, and no result, asks for, by the number of the step."""
     last: dict[Variable, int] = {}
     for rank, step in enumerate(region.steps):
-        last |= {each: rank for each in step.reads() if isinstance(each, Variable)}
-    for each in region.results:
-        if isinstance(each, Variable):
-            last.pop(each, None)
+        last |= dict.fromkeys(variables(step.reads()), rank)
+    for each in variables(region.results):
+        last.pop(each, None)
     found: dict[int, list[Variable]] = {}
     for variable, rank in last.items():
         found.setdefault(rank, []).append(variable)

@@ -8,9 +8,20 @@ conditional asks for is computed in it. The order changes no number: an operatio
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
-from brinkmanship.engine.compiled.record import Atom, Branch, Call, Operation, Region, Repeat, Rows, Step, Variable
+from brinkmanship.engine.compiled.record import (
+    Atom,
+    Branch,
+    Call,
+    Operation,
+    Region,
+    Repeat,
+    Rows,
+    Step,
+    Variable,
+    variables,
+)
 
 
 def ordered(region: Region) -> Region:
@@ -41,15 +52,11 @@ def _inside(step: Step) -> Step:
     return step
 
 
-def _variables(atoms: Iterable[Atom]) -> Iterator[Variable]:
-    return (each for each in atoms if isinstance(each, Variable))
-
-
 def _asked(steps: Sequence[Step], results: Sequence[Atom]) -> dict[Variable, int]:
     """How many steps ask for each number; being a result counts as one."""
-    found = dict.fromkeys(_variables(results), 1)
+    found = dict.fromkeys(variables(results), 1)
     for step in steps:
-        for each in set(_variables(step.reads())):
+        for each in set(variables(step.reads())):
             found[each] = found.get(each, 0) + 1
     return found
 
@@ -59,7 +66,7 @@ def _asked(steps: Sequence[Step], results: Sequence[Atom]) -> dict[Variable, int
 
 def _moved_in(region: Region) -> list[Step]:
     """The steps of a region without those that nobody asks for, or only one conditional: it has them."""
-    outside = set(_variables(region.results))
+    outside = set(variables(region.results))
     inside: dict[Variable, Branch | None] = {}
     moved: dict[Branch, list[Step]] = {}
     kept: list[Step] = []
@@ -77,16 +84,16 @@ def _moved_in(region: Region) -> list[Step]:
                 continue
         kept.append(step)
         if isinstance(step, Branch):
-            outside.update(_variables([step.mask, *step.otherwise]))
+            outside.update(variables([step.mask, *step.otherwise]))
             _ask(inside, step.region.outer, step)
         else:
-            outside.update(_variables(step.reads()))
+            outside.update(variables(step.reads()))
     return [_with(step, moved.get(step)) if isinstance(step, Branch) else step for step in reversed(kept)]
 
 
 def _ask(inside: dict[Variable, Branch | None], atoms: Iterable[Atom], asker: Branch) -> None:
     """Note who asks; None stands for more than one conditional."""
-    for each in _variables(atoms):
+    for each in variables(atoms):
         inside[each] = asker if inside.get(each, asker) is asker else None
 
 
@@ -109,7 +116,7 @@ class _Waits:
     def __init__(self, steps: Sequence[Step], asked: dict[Variable, int]) -> None:
         self.maker = {each: step for step in steps for each in step.makes()}
         self.own = {
-            step: [each for each in dict.fromkeys(_variables(step.reads())) if each in self.maker] for step in steps
+            step: [each for each in dict.fromkeys(variables(step.reads())) if each in self.maker] for step in steps
         }
         self.users: dict[Variable, list[Step]] = {}
         for step in steps:

@@ -6,23 +6,24 @@ from brinkmanship.engine.compiled.code import BYTES, EARLY, MARKS, TYPES, Code, 
 from brinkmanship.engine.compiled.shape import Field, Shape
 
 FRAME = "%frame"
-"""Points to what parts of a step hand on, vector of runs by vector."""
-HANDED = "%handed"
-"""The type of what belongs to one vector of runs there."""
+"""Points to the frames of vectors of runs: memory in which one part of a step hands numbers to the next."""
+FRAME_TYPE = "%a.frame"
+"""The type of one of them."""
 ENTERING = "%entering"
 """Points to where a part says which runs enter a conditional that it leaves to others: `BATCH` bytes for each of these
 conditionals, and of these a byte for each vector."""
 WORD = "%word"
 """The runs of a batch that enter a conditional, a bit for each."""
-BATCH, SHIFT = 8, 3
-"""Vectors whose runs are brought together: as many as a word has bytes; and how far a run's bit in a word is shifted
-to give its vector's number."""
+LANES, SHIFT = 8, 3
+"""Bits that a vector has in a word, whatever its width; a bit's number is shifted by so many to give its vector's."""
+BATCH = 8
+"""Vectors whose runs are brought together: as many as a word has bytes."""
 LINE = 64
 """Bytes that memory is aligned to."""
 
 
 class Frame:
-    """Memory of a vector of runs, in which one part of a step hands numbers to the next.
+    """What the frame of a vector of runs has in it.
 
     Attributes
     ----------
@@ -51,8 +52,10 @@ class Parts:
         Of the part that is being written.
     texts
         The functions that are whole.
-    seldom
-        After each part but the last: how many functions for runs brought together follow it.
+    counts
+        After each part but the last: how many conditionals, functions for runs brought together, follow it.
+    frame
+        What parts hand on by now.
     """
 
     def __init__(self, shape: Shape, width: int) -> None:
@@ -61,31 +64,31 @@ class Parts:
         changing = [f"%{field.name}" for field in shape.fields if field.change]
         self.code = Code(width, shared, [*changing, MARKS, FRAME])
         self.texts: list[str] = []
-        self.seldom: list[int] = []
+        self.counts: list[int] = []
 
     @property
     def batch(self) -> int:
         """How many vectors go through a step together."""
-        return BATCH if self.seldom else 1
+        return BATCH if self.counts else 1
 
     @property
     def conditionals(self) -> int:
         """How many conditionals are functions of their own by now."""
-        return sum(self.seldom)
+        return sum(self.counts)
 
     @property
-    def handed(self) -> str:
-        """The type of what a vector of runs has of the frame, once all parts are written."""
-        return f"{HANDED} = type [{in_lines(self.frame.bytes)} x i8]"
+    def frame_type(self) -> str:
+        """What a frame is, once all parts are written."""
+        return f"{FRAME_TYPE} = type [{in_lines(self.frame.bytes)} x i8]"
 
     def end(self) -> None:
         """The part that is being written is whole."""
-        self.texts.append(self.code.function(f"@part{len(self.seldom)}({self._arguments}, ptr noalias {ENTERING})"))
+        self.texts.append(self.code.function(f"@part{len(self.counts)}({self._arguments}, ptr noalias {ENTERING})"))
 
-    def next(self, seldom: int) -> Code:
+    def next(self, conditionals: int) -> Code:
         """The code of the next part, before which so many conditionals are computed."""
         self.end()
-        self.seldom.append(seldom)
+        self.counts.append(conditionals)
         self.code = self.code.another()
         return self.code
 
@@ -98,13 +101,13 @@ class Parts:
         names = [f"%{field.name}" for field in self.shape.fields]
         return ", ".join(f"ptr noalias {name}" for name in (*names, MARKS, EARLY, FRAME))
 
-    def span(self, pointer: str) -> str:
+    def share(self, pointer: str) -> str:
         """The type of what belongs to one vector of runs, of what a pointer points to."""
         if pointer == FRAME:
-            return HANDED
+            return FRAME_TYPE
         if pointer == MARKS:
             return f"[{self.shape.marks} x i8]"
-        return span(next(field for field in self.shape.fields if f"%{field.name}" == pointer), self.width)
+        return share(next(field for field in self.shape.fields if f"%{field.name}" == pointer), self.width)
 
     @staticmethod
     def entering(rank: int) -> Stored:
@@ -117,6 +120,6 @@ def in_lines(size: int) -> int:
     return -(-size // LINE) * LINE
 
 
-def span(field: Field, width: int) -> str:
+def share(field: Field, width: int) -> str:
     """The type of what belongs to one vector of runs, or to one step, of a field."""
     return f"[{field.size * (1 if field.common else width)} x {TYPES[field.kind]}]"

@@ -5,7 +5,7 @@ Numbers that are moved about (stacked, sliced, spread) leave no trace here: a re
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -20,6 +20,11 @@ class Variable:
 
 
 Atom = Variable | Known
+
+
+def variables(atoms: Iterable[Atom]) -> Iterator[Variable]:
+    """Those that are not known while the code is written."""
+    return (each for each in atoms if isinstance(each, Variable))
 
 
 @dataclass(slots=True, eq=False)
@@ -52,9 +57,9 @@ class Region:
         own: set[Variable] = set()
         found: dict[Variable, None] = {}
         for step in self.steps:
-            found |= {each: None for each in step.reads() if isinstance(each, Variable) and each not in own}
+            found |= dict.fromkeys(each for each in variables(step.reads()) if each not in own)
             own.update(step.makes())
-        found |= {each: None for each in self.results if isinstance(each, Variable) and each not in own}
+        found |= dict.fromkeys(each for each in variables(self.results) if each not in own)
         return list(found)
 
 

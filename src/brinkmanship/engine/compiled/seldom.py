@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from brinkmanship.engine.compiled.code import Known
-from brinkmanship.engine.compiled.record import Branch, Region, Repeat, Rows, Seldom, Step, Variable
+from brinkmanship.engine.compiled.record import Branch, Region, Repeat, Rows, Seldom, Step, Variable, variables
 
 WORTH = 40
 """Operations from which on runs are brought together (our choice; on the flagship no choice below 150 shows)."""
@@ -40,7 +40,7 @@ def _waiting(region: Region, varying: Collection[Variable], worth: int) -> set[B
     differs = set(varying)
     found: set[Branch] = set()
     for step in region.steps:
-        if not differs.isdisjoint(_asked(step)):
+        if not differs.isdisjoint(variables(step.reads())):
             differs.update(step.makes())
         if isinstance(step, Branch) and step.mask in differs and _tells(step) and _size(step.region) >= worth:
             found.add(step)
@@ -68,26 +68,22 @@ def _size(region: Region) -> int:
     return size
 
 
-def _asked(step: Step) -> set[Variable]:
-    return {each for each in step.reads() if isinstance(each, Variable)}
-
-
 def _parted(steps: Sequence[Step], waiting: Collection[Branch]) -> tuple[list[Step], list[Branch], list[Step]]:
     """What comes before the first conditionals that can stand together, these, and what comes after."""
     first = next(rank for rank, step in enumerate(steps) if step in waiting)
     together: list[Branch] = []
     made: set[Variable] = set()
     for step in steps[first:]:
-        if not made.isdisjoint(_asked(step)):
+        if not made.isdisjoint(variables(step.reads())):
             made.update(step.makes())
         elif isinstance(step, Branch) and step in waiting:
             together.append(step)
             made.update(step.makes())
-    wanted = set().union(*map(_asked, together))
+    wanted = set().union(*(variables(each.reads()) for each in together))
     sooner: set[Step] = set()
     for step in reversed(steps[first:]):
         if step not in together and not wanted.isdisjoint(step.makes()):
             sooner.add(step)
-            wanted |= _asked(step)
+            wanted.update(variables(step.reads()))
     before = [*steps[:first], *(step for step in steps[first:] if step in sooner)]
     return before, together, [step for step in steps[first:] if step not in sooner and step not in together]

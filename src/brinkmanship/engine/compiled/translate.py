@@ -1,7 +1,8 @@
 """From the record of a step to LLVM code: one run in each place of a vector.
 
 The record is that of a single run; each of its numbers becomes one vector over the runs that go side by side. A
-conditional is entered if any of the runs side by side needs it; a loop goes on until none does.
+conditional is entered if any of the runs side by side needs it; a loop goes on until none does. Conditionals that runs
+seldom enter are left to functions of their own (`compact`).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from brinkmanship.engine.compiled.record import (
     Rows,
     Seldom,
     Variable,
+    variables,
 )
 
 UNROLLED = 4
@@ -63,7 +65,7 @@ class _Joint:
 
 
 class Translator:
-    """Writes the code of records into one function."""
+    """Writes the code of records: into one function, or with ``parts`` into those of a step."""
 
     def __init__(self, code: Code, functions: dict[Function, str], parts: Parts | None = None) -> None:
         self.code, self.functions, self.parts = code, functions, parts
@@ -73,7 +75,7 @@ class Translator:
         self.places: dict[int, Stored] = {}
         """By result of the conditional that is being written: where it may stand, being there already otherwise."""
         self.later: dict[Seldom, list[Variable]] = {}
-        """By step: what it asks for, or what comes after it."""
+        """By step that ends a part: what is still asked for, in its conditionals or after them."""
         self._write: dict[type, Callable[..., None]] = {
             Operation: self._operation,
             Branch: self._branch,
@@ -370,15 +372,17 @@ def _homes(region: Region, homes: Mapping[Variable, Stored]) -> dict[Variable, S
 
 
 def _later(region: Region) -> dict[Seldom, list[Variable]]:
-    """What each step that ends a part asks for, or what comes after it, that a step before it made."""
+    """By step that ends a part: what its conditionals ask for inside, or what comes after them."""
     found: dict[Seldom, list[Variable]] = {}
-    asked = dict.fromkeys(each for each in region.results if isinstance(each, Variable))
+    asked = dict.fromkeys(variables(region.results))
     for step in reversed(region.steps):
         for each in step.makes():
             asked.pop(each, None)
-        asked |= dict.fromkeys(each for each in step.reads() if isinstance(each, Variable))
         if isinstance(step, Seldom):
-            found[step] = sorted(asked, key=lambda each: each.kind)
+            within = dict.fromkeys(each for branch in step.branches for each in branch.region.outer)
+            # By kind, so that in their frame truths, of a byte each, do not stand between vectors.
+            found[step] = sorted(asked | within, key=lambda each: each.kind)
+        asked |= dict.fromkeys(variables(step.reads()))
     return found
 
 

@@ -12,12 +12,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from brinkmanship.engine.compiled.code import BYTES, EARLY, MARKS, TYPES
-from brinkmanship.engine.compiled.parts import FRAME, HANDED, LINE, Parts, in_lines, span
+from brinkmanship.engine.compiled.parts import FRAME, FRAME_TYPE, LINE, Parts, in_lines, share
 from brinkmanship.engine.compiled.shape import STATUS, Field, Shape
 
 
 def walk(parts: Parts) -> str:
-    """LLVM code of ``walk``: what is computed once, then all steps of one batch of vectors after another."""
+    """LLVM code of ``walk``: what is computed once, then all steps of one batch of vectors after another.
+
+    It gives whether there was memory for it.
+    """
     shape, early = parts.shape, parts.code.early
     assert early is not None
     heads = ", ".join([*(f"ptr %{field.name}" for field in shape.fields), "ptr %marks", "ptr %shown"])
@@ -26,16 +29,21 @@ def walk(parts: Parts) -> str:
             *_places(shape),
             "declare ptr @malloc(i64)",
             "declare void @free(ptr)",
-            f"define void @walk({heads}, i64 %tiles, i64 %steps) #0 {{",
+            f"define i1 @walk({heads}, i64 %tiles, i64 %steps) #0 {{",
             "begin:",
             f"  {EARLY} = alloca [{len(parts.code.handed)} x i64], align 64",
             f"  %words = alloca [{parts.conditionals} x i64], align 64",
             f"  %goes = alloca [{parts.batch} x i{parts.width}], align 8",
             *_memory(parts),
+            "  %none = icmp eq ptr %memory, null",
+            "  br i1 %none, label %refused, label %started",
+            "refused:",
+            "  ret i1 false",
+            "started:",
             *early.lines,
             "  br label %batches",
             "batches:",
-            "  %low = phi i64 [ 0, %begin ], [ %next.low, %finished ]",
+            "  %low = phi i64 [ 0, %started ], [ %next.low, %finished ]",
             "  %rest = sub i64 %tiles, %low",
             f"  %many = call i64 @llvm.smin.i64(i64 %rest, i64 {parts.batch})",
             "  %more.tiles = icmp sgt i64 %rest, 0",
@@ -60,7 +68,7 @@ def walk(parts: Parts) -> str:
             "  br label %batches",
             "done:",
             "  call void @free(ptr %memory)",
-            "  ret void",
+            "  ret i1 true",
             "}",
         ]
     )
@@ -69,15 +77,15 @@ def walk(parts: Parts) -> str:
 def _memory(parts: Parts) -> list[str]:
     """Memory of the walk's own: for what parts hand on, for marks that nobody wants, and for what is held."""
     shape, many = parts.shape, parts.batch
-    handed, marks = in_lines(parts.frame.bytes) * many, in_lines(shape.marks * many)
+    frames, marks = in_lines(parts.frame.bytes) * many, in_lines(shape.marks * many)
     room = _bytes(shape.held, parts.width) * many if shape.held else 0
     return [
-        f"  %memory = call ptr @malloc(i64 {handed + marks + room + LINE})",
+        f"  %memory = call ptr @malloc(i64 {frames + marks + room + LINE})",
         "  %memory.at = ptrtoint ptr %memory to i64",
         f"  %memory.over = add i64 %memory.at, {LINE - 1}",
         f"  %memory.from = and i64 %memory.over, {-LINE}",
         f"  {FRAME} = inttoptr i64 %memory.from to ptr",
-        f"  %unmarked = getelementptr i8, ptr {FRAME}, i64 {handed}",
+        f"  %unmarked = getelementptr i8, ptr {FRAME}, i64 {frames}",
         f"  %room = getelementptr i8, ptr %unmarked, i64 {marks}",
     ]
 
@@ -94,11 +102,11 @@ def _addresses(parts: Parts) -> list[str]:
         if field.shared:
             continue
         index = "%at" if field.row else "%low"
-        lines.append(f"  %b.{field.name} = getelementptr {span(field, parts.width)}, ptr %{field.name}, i64 {index}")
+        lines.append(f"  %b.{field.name} = getelementptr {share(field, parts.width)}, ptr %{field.name}, i64 {index}")
     # What a vector of runs reports of a step stands together, so that it is written in one go.
     # Where nobody wants marks they are made all the same, in memory of the walk's own.
     lines += ["  %vectors = mul i64 %tiles, %at", "  %vector = add i64 %vectors, %low"]
-    for name, reported, instead in ((MARKS[1:], parts.span(MARKS), "%unmarked"), ("shown", _shown(parts), "null")):
+    for name, reported, instead in ((MARKS[1:], parts.share(MARKS), "%unmarked"), ("shown", _shown(parts), "null")):
         lines += [
             f"  %q.{name} = getelementptr {reported}, ptr %{name}, i64 %vector",
             f"  %n.{name} = icmp eq ptr %{name}, null",
@@ -113,23 +121,23 @@ def _shown(parts: Parts) -> str:
 
 def _step(parts: Parts) -> list[str]:
     """All parts of a step, and between them the conditionals that bring runs together."""
-    shape, last = parts.shape, len(parts.seldom)
+    shape, last = parts.shape, len(parts.counts)
     base = _passed(shape, "b", [f"ptr %b.{MARKS[1:]}", f"ptr {EARLY}", f"ptr {FRAME}"])
     lines: list[str] = []
     rank = 0
     for part in range(last + 1):
         here = f"t{part}"
-        names = [(field.name, span(field, parts.width)) for field in shape.fields if not field.common]
-        names.append((MARKS[1:], parts.span(MARKS)))
+        names = [(field.name, share(field, parts.width)) for field in shape.fields if not field.common]
+        names.append((MARKS[1:], parts.share(MARKS)))
         body = [f"  %{here}.{name} = getelementptr {kind}, ptr %b.{name}, i64 %{here}.i" for name, kind in names]
-        body.append(f"  %{here}.frame = getelementptr {HANDED}, ptr {FRAME}, i64 %{here}.i")
+        body.append(f"  %{here}.frame = getelementptr {FRAME_TYPE}, ptr {FRAME}, i64 %{here}.i")
         body.append(f"  %{here}.entering = getelementptr i8, ptr %words, i64 %{here}.i")
         reports = [f"ptr %{here}.{MARKS[1:]}", f"ptr {EARLY}", f"ptr %{here}.frame", f"ptr %{here}.entering"]
         call = f"  call void @part{part}({_passed(shape, here, reports)})"
         before = _hold(shape.held, parts.width, here) if shape.held and not part else []
         after = [*_give_back(shape.held, parts.width, here), *_show(parts, here)] if shape.held and part == last else []
         lines += _loop(here, "%many", [*body, *before, call, *after])
-        for _ in range(parts.seldom[part] if part < last else 0):
+        for _ in range(parts.counts[part] if part < last else 0):
             lines += _conditional(rank, base)
             rank += 1
     return lines
