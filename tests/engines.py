@@ -126,13 +126,13 @@ def assert_same_tallies(one: BlockResult, two: BlockResult) -> None:
 
 
 def compare(
-    lowered: Lowered, asked: Request | None = None, low: int = 0, high: int = RUNS, device: str | None = None
+    lowered: Lowered, asked: Request | None = None, low: int = 0, high: int = RUNS, *, xla: bool = False
 ) -> BlockResult:
     """A block by NumPy, found the same in machine code."""
     asked = asked or request(lowered)
     simulator = Simulator(lowered)
     one = simulator.block(asked, low, high, quiet)
-    two = Compiled(simulator, device).block(asked, low, high, quiet)
+    two = Compiled(simulator, xla=xla).block(asked, low, high, quiet)
     assert_same(lowered, one, two, asked, low)
     return one
 

@@ -153,16 +153,10 @@ def test_little_to_compute():
 
 
 def test_the_same_trace_under_xla(monkeypatch):
-    """With a documented past, a chooser, chance; the device named in the environment."""
-    monkeypatch.setenv("BRINK_DEVICE", "cpu")
+    """With a documented past, a chooser, chance."""
     monkeypatch.setattr(build, "made", None)
-    block = compare(small(days=40))
+    block = compare(small(days=40), xla=True)
     assert len(block.events) > 20
-
-
-def test_a_device_that_is_not_there():
-    with pytest.raises(bk.UsageError, match="no device `rocm`"):
-        Compiled(Simulator(crisis(3).lowered), device="rocm").prepare()
 
 
 # --- how code is made --------------------------------------------------------------------------

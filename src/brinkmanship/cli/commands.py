@@ -31,6 +31,7 @@ class Engine(StrEnum):
     auto = "auto"
     numpy = "numpy"
     compiled = "compiled"
+    xla = "xla"
 
 
 class Bibliography(StrEnum):
@@ -179,7 +180,10 @@ def run(
         bool, typer.Option("--force", help="Let the result in --out be replaced by one of fewer runs.")
     ] = False,
     engine: Annotated[
-        Engine, typer.Option("--engine", help="numpy begins at once; compiled is made first and then far faster.")
+        Engine,
+        typer.Option(
+            "--engine", help="numpy begins at once; compiled is made first and then far faster; xla is for a GPU."
+        ),
     ] = Engine.auto,
     format_: OutputFormat = Format.table,
 ) -> None:

@@ -14,22 +14,21 @@ from brinkmanship.core.program import Lowered
 from brinkmanship.engine.ensemble import GROUP, Request, Simulator
 from brinkmanship.engine.workers import Source
 
-Engine = Literal["auto", "numpy", "compiled"]
-Chosen = Literal["numpy", "compiled"]
+Engine = Literal["auto", "numpy", "compiled", "xla"]
+Chosen = Literal["numpy", "compiled", "xla"]
 FEW = 300
 """Runs that take NumPy as long as one run does: its time goes into calls, not into numbers."""
 WORTH = 100_000_000
 """Runs × steps × sites and options from which on machine code is worth making (our choice, from bench/)."""
 LASTING = 500_000_000
 """The same, from which on it is worth making code that takes longer to make and less to run."""
-EAGER = (250, 500)
-"""Least and most runs of an eager block: below, fewer cost as much; above, arrays leave a core's cache."""
-COMPILED = (40, 1000)
-"""Least and most runs of a compiled block."""
+BLOCKS: dict[Chosen, tuple[int, int]] = {"numpy": (250, 500), "compiled": (40, 1000), "xla": (1000, 10_000)}
+"""Least and most runs of a block. Eager ones: below, fewer cost as much; above, arrays leave a core's cache. Those of a
+device: our choice, not measured on one."""
 
 
 def chosen(lowered: Lowered, runs: int, wanted: Engine = "auto") -> Chosen:
-    """The engine for so many runs."""
+    """The engine for so many runs; a device is never chosen where nobody asks for it."""
     if wanted != "auto":
         return wanted
     return "compiled" if _work(lowered, max(FEW, runs)) >= WORTH else "numpy"
@@ -43,7 +42,7 @@ def fitted(request: Request, engine: Chosen, jobs: int) -> Request:
     """The request with blocks of a size that suits the engine; it changes no result."""
     if request.block:
         return request
-    least, most = EAGER if engine == "numpy" else COMPILED
+    least, most = BLOCKS[engine]
     # Every core gets as many blocks, and as large ones, as any other.
     shares = max(1, jobs) * -(-request.runs // (most * max(1, jobs)))
     size = max(least, -(-request.runs // shares))
@@ -67,7 +66,7 @@ def source(
         return simulator
     from brinkmanship.engine.compiled.blocks import Compiled
 
-    compiled = Compiled(simulator)
+    compiled = Compiled(simulator, xla=engine == "xla")
     compiled.prepare(idle)
     if _work(simulator.lowered, runs) >= LASTING and compiled.hasten() and meanwhile is not None:
         meanwhile(compiled)

@@ -104,7 +104,8 @@ def simulate(
         Cores to use; None is all that there are. It changes no result.
     engine
         ``"numpy"`` begins at once, ``"compiled"`` makes machine code first (kept for the next time) and is then
-        some twenty times faster on a large crisis; ``"auto"`` chooses by the size of the request.
+        some twenty times faster on a large crisis; ``"auto"`` chooses between these by the size of the request.
+        ``"xla"`` runs on the device that JAX chooses, a graphics card where it finds one.
     progress
         Called with (done, all) while it runs.
     preview

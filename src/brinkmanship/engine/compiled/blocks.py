@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import hashlib
-import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -82,16 +81,15 @@ class Compiled:
     ----------
     simulator
         The same crisis, for what is done once a run: parameters, start values, what is final.
-    device
-        Where to run under XLA, as JAX names it (``gpu``); by default what ``BRINK_DEVICE`` says, and where that says
-        nothing, this processor, without XLA.
+    xla
+        Whether to run under XLA, on the device that JAX chooses, and not on this processor without it.
     """
 
     threads = True
 
-    def __init__(self, simulator: Simulator, device: str | None = None) -> None:
+    def __init__(self, simulator: Simulator, *, xla: bool = False) -> None:
         self.simulator, self.lowered = simulator, simulator.lowered
-        self.device = device or os.environ.get("BRINK_DEVICE")
+        self.xla = xla
         one, _ = simulator.start(Request(1, 0, self.lowered.timeline.origin), np.zeros(1, np.uint32))
         self.layout = Layout.of(self.lowered, one.theta, simulator.shown)
         self.name = build.key(
@@ -109,8 +107,8 @@ class Compiled:
         ``idle`` is called while LLVM makes code and leaves the interpreter alone.
         """
         if self.kernel is None:
-            if self.device is not None:
-                self._spread(self.device)
+            if self.xla:
+                self._spread()
             elif self.name in _loaded:
                 self.kernel, self.faults = _loaded[self.name]
             else:
@@ -123,7 +121,7 @@ class Compiled:
 
         What is simulated after it is there runs on it; the two give the same bits.
         """
-        made = _hurried.pop(self.name, None)
+        made = None if self.xla else _hurried.pop(self.name, None)
         if made is None:
             return False
         threading.Thread(target=lambda: self._take(self._kept(made.finished())), name=MAKER).start()
@@ -133,11 +131,12 @@ class Compiled:
     def _quick(self) -> str:
         return f"{self.name}-quick"
 
-    def _spread(self, device: str) -> None:
+    def _spread(self) -> None:
         # XLA makes its own code: JAX is imported only where somebody asks for it.
         from brinkmanship.engine.compiled.jaxrun import traced
-        from brinkmanship.engine.compiled.xla import Spread
+        from brinkmanship.engine.compiled.xla import Spread, found
 
+        device = found()
         closed, faults = traced(self.lowered.program, self.layout)
         self.kernel, self.faults = Spread(closed, self.layout.shape, device), tuple(faults)
 

@@ -1,11 +1,12 @@
 """The same step under XLA, for a device with many cores: all runs of a block go through a step together.
 
 XLA makes a selection of every conditional, so that each run computes both of its sides; that pays only where a device
-computes for many thousands of runs at once. It is used where somebody asks for a device, and never by itself.
+computes for many thousands of runs at once. It is used where somebody asks for it, and never by itself.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -15,6 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.extend.core import jaxpr_as_fun
 
+from brinkmanship.engine.cache import cache_folder
 from brinkmanship.engine.compiled.shape import STATUS, Field, Shape
 from brinkmanship.errors import UsageError
 
@@ -25,8 +27,8 @@ ROWS = 32
 """Steps in one call of the device (our choice): one number for all calls, so that XLA compiles once."""
 
 
-def device_of(platform: str) -> Any:
-    """The first device of a platform, as JAX names it: ``gpu``, ``cpu``.
+def found() -> Any:
+    """The device that JAX chooses: a graphics card where it finds one, or what its own ``JAX_PLATFORMS`` names.
 
     Raises
     ------
@@ -34,10 +36,12 @@ def device_of(platform: str) -> Any:
         When JAX finds none.
     """
     try:
-        return jax.devices(platform)[0]
-    except RuntimeError:
-        known = ", ".join(sorted({each.platform for each in jax.devices()}))
-        raise UsageError(f"JAX finds no device `{platform}` here, only {known}; install JAX for it") from None
+        return jax.devices()[0]
+    except (RuntimeError, AssertionError) as error:
+        # Where a plugin is missing, some versions of JAX fail an assertion of their own, without a word.
+        named = os.environ.get("JAX_PLATFORMS", "")
+        why = str(error).partition("\n")[0] or f"`JAX_PLATFORMS` names `{named}`"
+        raise UsageError(f"JAX finds no device: {why}; install JAX for it, or take `--engine compiled`") from None
 
 
 class Spread:
@@ -47,14 +51,15 @@ class Spread:
     ----------
     closed
         The trace of a step of one run.
-    platform
-        The device, as JAX names it.
+    device
+        Where it runs (`found`).
     """
 
     width = WIDTH
 
-    def __init__(self, closed: Any, shape: Shape, platform: str) -> None:
-        self.closed, self.shape, self.device = closed, shape, device_of(platform)
+    def __init__(self, closed: Any, shape: Shape, device: Any) -> None:
+        self.closed, self.shape, self.device = closed, shape, device
+        jax.config.update("jax_compilation_cache_dir", str(cache_folder() / "xla"))
 
     def walk(
         self,
