@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from brinkmanship.engine.compiled.recorder import Recorder
+from brinkmanship.engine.compiled.recording.recorder import Recorder
 
 STATE, MORE, MARKS, TRUTHS = 4, 3, 8, 4
 """Numbers that last, others, truths that are reported, others."""

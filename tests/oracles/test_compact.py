@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 
 import brinkmanship as bk
-from brinkmanship.engine.compiled.code import Known
-from brinkmanship.engine.compiled.record import Branch, Operation, Region, Seldom, Variable
-from brinkmanship.engine.compiled.recorder import Recorder
-from brinkmanship.engine.compiled.seldom import gathered
-from brinkmanship.engine.compiled.shape import STATUS, Field, Shape
+from brinkmanship.engine.compiled.recording.kinds import Known
+from brinkmanship.engine.compiled.recording.record import Branch, Operation, Region, Seldom, Variable
+from brinkmanship.engine.compiled.recording.recorder import Recorder
+from brinkmanship.engine.compiled.recording.seldom import gathered
+from brinkmanship.engine.compiled.recording.shape import STATUS, Field, Shape
 from brinkmanship.engine.ensemble import Simulator
 
-build = pytest.importorskip("brinkmanship.engine.compiled.build")
+build = pytest.importorskip("brinkmanship.engine.compiled.llvm.build")
 
 from brinkmanship.engine.compiled import blocks  # noqa: E402
-from brinkmanship.engine.compiled.kernel import Kernel, source  # noqa: E402
-from brinkmanship.engine.compiled.layout import recorded  # noqa: E402
+from brinkmanship.engine.compiled.llvm.kernel import Kernel, source  # noqa: E402
+from brinkmanship.engine.compiled.recording.layout import recorded  # noqa: E402
 
 NO = Known("i1", False)
 SHAPE = Shape(

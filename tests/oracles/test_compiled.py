@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import brinkmanship as bk
-from brinkmanship.engine.compiled import build
 from brinkmanship.engine.compiled.blocks import Compiled
+from brinkmanship.engine.compiled.llvm import build
 from brinkmanship.engine.ensemble import Simulator
 from brinkmanship.engine.rounds import Survey, idle_replies
 from brinkmanship.results.expectations import fit_foresight

@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from brinkmanship.engine.compiled.order import ordered
-from brinkmanship.engine.compiled.record import Record, Seldom
-from brinkmanship.engine.compiled.recorder import Recorder
-from brinkmanship.engine.compiled.seldom import gathered
-from brinkmanship.engine.compiled.shape import Field, Shape
+from brinkmanship.engine.compiled.recording.order import ordered
+from brinkmanship.engine.compiled.recording.record import Record, Seldom
+from brinkmanship.engine.compiled.recording.recorder import Recorder
+from brinkmanship.engine.compiled.recording.seldom import gathered
+from brinkmanship.engine.compiled.recording.shape import Field, Shape
 from programs import ALL_TRUTHS, MARKS, NUMBERS, STATE, Eager, Program, Written, program, taken
 
-build = pytest.importorskip("brinkmanship.engine.compiled.build")
+build = pytest.importorskip("brinkmanship.engine.compiled.llvm.build")
 
-from brinkmanship.engine.compiled.kernel import Kernel, source  # noqa: E402
+from brinkmanship.engine.compiled.llvm.kernel import Kernel, source  # noqa: E402
 
 STEPS = 2
 SHAPE = Shape((Field("shared", 1, "f64", shared=True), Field("state", STATE, "f64", change=True)), MARKS)

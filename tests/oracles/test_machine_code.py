@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 import brinkmanship as bk
-from brinkmanship.engine.compiled import blocks, build
+from brinkmanship.engine.compiled import blocks
 from brinkmanship.engine.compiled.blocks import Compiled
+from brinkmanship.engine.compiled.llvm import build
 from brinkmanship.engine.ensemble import Simulator
 from crises import actor, day, interest, level
 from engines import RUNS, compare, request, small, small_crisis

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("brinkmanship.engine.compiled.build")
+pytest.importorskip("brinkmanship.engine.compiled.llvm.build")
 
 from brinkmanship.engine.compiled.marks import LOOK, Marks
 

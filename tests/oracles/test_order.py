@@ -1,7 +1,7 @@
 """The order in which operations are written: what nobody needs is left out, and numbers do not wait for long."""
 
-from brinkmanship.engine.compiled.order import ordered
-from brinkmanship.engine.compiled.record import Branch, Operation, Region, Variable
+from brinkmanship.engine.compiled.recording.order import ordered
+from brinkmanship.engine.compiled.recording.record import Branch, Operation, Region, Variable
 
 
 def number() -> Variable:

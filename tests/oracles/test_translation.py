@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from brinkmanship.engine import draws
-from brinkmanship.engine.compiled.onerun import OneRun
+from brinkmanship.engine.compiled.recording.onerun import OneRun
 from brinkmanship.lang.tape import Environment, Tape
 from expressions import NUMBERS, core
 
 jax = pytest.importorskip("jax")
-build = pytest.importorskip("brinkmanship.engine.compiled.build")
+build = pytest.importorskip("brinkmanship.engine.compiled.llvm.build")
 
 from brinkmanship.engine.compiled.jaxrun import JaxRun  # noqa: E402
-from brinkmanship.engine.compiled.kernel import Kernel, source  # noqa: E402
-from brinkmanship.engine.compiled.recorder import Recorder  # noqa: E402
-from brinkmanship.engine.compiled.shape import Field, Shape  # noqa: E402
+from brinkmanship.engine.compiled.llvm.kernel import Kernel, source  # noqa: E402
+from brinkmanship.engine.compiled.recording.recorder import Recorder  # noqa: E402
+from brinkmanship.engine.compiled.recording.shape import Field, Shape  # noqa: E402
 
 RUNS, OWN, SHARED = 11, 6, 2
 """Runs, numbers of each run, numbers of all."""

@@ -1,1 +1,1 @@
-"""A step recorded, translated to LLVM code, and blocks of runs simulated with it."""
+"""A step recorded, translated to machine code, and blocks of runs simulated with it."""

@@ -14,9 +14,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from brinkmanship.core.program import Pin, digest
-from brinkmanship.engine.compiled import build
-from brinkmanship.engine.compiled.kernel import Kernel, source
-from brinkmanship.engine.compiled.layout import Layout, recorded
+from brinkmanship.engine.compiled.llvm import build
+from brinkmanship.engine.compiled.llvm.kernel import Kernel, source
+from brinkmanship.engine.compiled.recording.layout import Layout, recorded
 from brinkmanship.engine.compiled.report import Report
 from brinkmanship.engine.draws import site_key
 from brinkmanship.engine.ensemble import GROUP, BlockResult, Request, Simulator, spread
@@ -40,8 +40,8 @@ MAKER = "brinkmanship-llvm"
 def _version() -> str:
     """Fingerprint of the code that a record follows."""
     engine = Path(__file__).parents[1]
-    folders = [engine, engine / "compiled", engine.parent / "lang", engine.parent / "core"]
-    files = sorted(path for folder in folders for path in folder.glob("*.py"))
+    parts = [engine.rglob("*.py"), (engine.parent / "lang").glob("*.py"), (engine.parent / "core").glob("*.py")]
+    files = sorted(path for part in parts for path in part)
     return hashlib.blake2b(b"\0".join(path.read_bytes() for path in files), digest_size=16).hexdigest()
 
 

@@ -11,7 +11,7 @@ from functools import cache
 
 import numpy as np
 
-from brinkmanship.engine.compiled import build
+from brinkmanship.engine.compiled.llvm import build
 from brinkmanship.engine.tallies import Bins, Tallies
 
 

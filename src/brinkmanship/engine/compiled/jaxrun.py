@@ -10,8 +10,8 @@ import jax.numpy as jnp
 
 from brinkmanship.core.program import Program
 from brinkmanship.engine import draws
-from brinkmanship.engine.compiled.layout import Layout, StepFunction
-from brinkmanship.engine.compiled.onerun import OneRun
+from brinkmanship.engine.compiled.recording.layout import Layout, StepFunction
+from brinkmanship.engine.compiled.recording.onerun import OneRun
 
 Array = Any
 

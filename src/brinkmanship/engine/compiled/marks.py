@@ -12,7 +12,7 @@ from functools import cache
 
 import numpy as np
 
-from brinkmanship.engine.compiled import build
+from brinkmanship.engine.compiled.llvm import build
 
 LOOK = 64
 """Marks that are looked at together."""

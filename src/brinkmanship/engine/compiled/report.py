@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from brinkmanship.engine.compiled.count import Counter
-from brinkmanship.engine.compiled.layout import Layout
 from brinkmanship.engine.compiled.marks import Marks, first_lanes
+from brinkmanship.engine.compiled.recording.layout import Layout
 from brinkmanship.engine.ensemble import BlockResult, Request, Simulator
 from brinkmanship.engine.events import Events
 from brinkmanship.engine.step import ENDED, World

@@ -17,7 +17,7 @@ import numpy as np
 from jax.extend.core import jaxpr_as_fun
 
 from brinkmanship.engine.cache import cache_folder
-from brinkmanship.engine.compiled.shape import STATUS, Field, Shape
+from brinkmanship.engine.compiled.recording.shape import STATUS, Field, Shape
 from brinkmanship.errors import UsageError
 
 Array = Any
@@ -45,7 +45,7 @@ def found() -> Any:
 
 
 class Spread:
-    """A traced step on a device; it is called like a `brinkmanship.engine.compiled.kernel.Kernel`.
+    """A traced step on a device; it is called like a `brinkmanship.engine.compiled.llvm.kernel.Kernel`.
 
     Parameters
     ----------

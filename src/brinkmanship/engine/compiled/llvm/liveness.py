@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping
 
-from brinkmanship.engine.compiled.code import Number, Stored
-from brinkmanship.engine.compiled.record import Region, Step, Variable, variables
+from brinkmanship.engine.compiled.llvm.code import Number, Stored
+from brinkmanship.engine.compiled.recording.record import Region, Step, Variable, variables
 
 
 class Lives:

@@ -7,7 +7,8 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from brinkmanship.engine.compiled.code import Code, Kind, Known, Number, Value, identical
+from brinkmanship.engine.compiled.llvm.code import Code, Number, Value, identical
+from brinkmanship.engine.compiled.recording.kinds import Kind, Known
 
 _FLOAT = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
 _WHOLE = {"add": "add", "sub": "sub", "mul": "mul", "and": "and", "or": "or", "xor": "xor", "shift_left": "shl"}

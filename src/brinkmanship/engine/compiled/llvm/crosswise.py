@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from brinkmanship.engine.compiled.code import MEMORY, Code, Kind, Known, Number, Stored, Value
+from brinkmanship.engine.compiled.llvm.code import MEMORY, Code, Number, Stored, Value
+from brinkmanship.engine.compiled.recording.kinds import Kind, Known
 
 if TYPE_CHECKING:
-    from brinkmanship.engine.compiled.record import Rows
-    from brinkmanship.engine.compiled.translate import Translator
+    from brinkmanship.engine.compiled.llvm.translate import Translator
+    from brinkmanship.engine.compiled.recording.record import Rows
 
 
 def crosswise(

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from brinkmanship.engine.compiled.code import DTYPES, KINDS, Kind, Known
-from brinkmanship.engine.compiled.record import Atom, Operation, Region, Step, Variable
+from brinkmanship.engine.compiled.recording.kinds import DTYPES, KINDS, Kind, Known
+from brinkmanship.engine.compiled.recording.record import Atom, Operation, Region, Step, Variable
 
 ORDER: dict[Kind, int] = {"i1": 0, "u8": 1, "i32": 2, "u32": 3, "i64": 4, "f64": 5}
 """Types, each with those that it takes in before it."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from brinkmanship.engine.compiled.code import DTYPES, Kind
+from brinkmanship.engine.compiled.recording.kinds import DTYPES, Kind
 
 STATUS = "status"
 """The field that says which runs go on: those where it is zero."""

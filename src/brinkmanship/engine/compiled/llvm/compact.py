@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from brinkmanship.engine.compiled.code import BYTES, MEMORY, Code, Kind, Known, Number, Stored, Value
-from brinkmanship.engine.compiled.crosswise import gather
-from brinkmanship.engine.compiled.elementwise import convert
-from brinkmanship.engine.compiled.parts import BATCH, LANES, SHIFT, WORD, Parts
-from brinkmanship.engine.compiled.record import Branch, Seldom, Variable
+from brinkmanship.engine.compiled.llvm.code import BYTES, MEMORY, Code, Number, Stored, Value
+from brinkmanship.engine.compiled.llvm.crosswise import gather
+from brinkmanship.engine.compiled.llvm.elementwise import convert
+from brinkmanship.engine.compiled.llvm.parts import BATCH, LANES, SHIFT, WORD, Parts
+from brinkmanship.engine.compiled.recording.kinds import Kind, Known
+from brinkmanship.engine.compiled.recording.record import Branch, Seldom, Variable
 
 if TYPE_CHECKING:
-    from brinkmanship.engine.compiled.translate import Translator
+    from brinkmanship.engine.compiled.llvm.translate import Translator
 
 CROWDED = 0.75
 """The share of a batch's places for runs above which vectors are taken as they are when so many runs enter: fetching

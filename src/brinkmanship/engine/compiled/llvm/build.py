@@ -14,8 +14,8 @@ import llvmlite
 import llvmlite.binding as llvm
 
 from brinkmanship.engine import cache
-from brinkmanship.engine.compiled.elementwise import FUNCTIONS
-from brinkmanship.engine.compiled.kernel import vector_name
+from brinkmanship.engine.compiled.llvm.elementwise import FUNCTIONS
+from brinkmanship.engine.compiled.llvm.kernel import vector_name
 
 SEAL = 32
 """Bytes before the machine code in a file of the cache, made from all the others: a damaged file is not run."""

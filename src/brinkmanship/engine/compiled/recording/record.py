@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from brinkmanship.engine.compiled.code import Kind, Known
+from brinkmanship.engine.compiled.recording.kinds import Kind, Known
 
 
 @dataclass(slots=True, eq=False)
@@ -29,7 +29,7 @@ def variables(atoms: Iterable[Atom]) -> Iterator[Variable]:
 
 @dataclass(slots=True, eq=False)
 class Operation:
-    """A result of other numbers; ``name`` is one of `brinkmanship.engine.compiled.elementwise`."""
+    """A result of other numbers; ``name`` is one of `brinkmanship.engine.compiled.llvm.elementwise`."""
 
     name: str
     arguments: tuple[Atom, ...]

@@ -12,13 +12,14 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from brinkmanship.engine.compiled.code import Code, Kind, Known, Number, Stored, Value, identical
-from brinkmanship.engine.compiled.compact import compact
-from brinkmanship.engine.compiled.crosswise import crosswise
-from brinkmanship.engine.compiled.elementwise import convert, element, select
-from brinkmanship.engine.compiled.liveness import Lives
-from brinkmanship.engine.compiled.parts import Parts
-from brinkmanship.engine.compiled.record import (
+from brinkmanship.engine.compiled.llvm.code import Code, Number, Stored, Value, identical
+from brinkmanship.engine.compiled.llvm.compact import compact
+from brinkmanship.engine.compiled.llvm.crosswise import crosswise
+from brinkmanship.engine.compiled.llvm.elementwise import convert, element, select
+from brinkmanship.engine.compiled.llvm.liveness import Lives
+from brinkmanship.engine.compiled.llvm.parts import Parts
+from brinkmanship.engine.compiled.recording.kinds import Kind, Known
+from brinkmanship.engine.compiled.recording.record import (
     Atom,
     Branch,
     Call,

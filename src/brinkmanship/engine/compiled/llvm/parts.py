@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from brinkmanship.engine.compiled.code import BYTES, EARLY, MARKS, TYPES, Code, Kind, Stored
-from brinkmanship.engine.compiled.shape import Field, Shape
+from brinkmanship.engine.compiled.llvm.code import BYTES, EARLY, MARKS, TYPES, Code, Stored
+from brinkmanship.engine.compiled.recording.kinds import Kind
+from brinkmanship.engine.compiled.recording.shape import Field, Shape
 
 FRAME = "%frame"
 """Points to the frames of vectors of runs: memory in which one part of a step hands numbers to the next."""

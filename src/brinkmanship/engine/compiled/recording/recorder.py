@@ -6,10 +6,20 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from brinkmanship.engine import draws
-from brinkmanship.engine.compiled.arrays import Array, Namespace, Notes
-from brinkmanship.engine.compiled.code import Kind
-from brinkmanship.engine.compiled.onerun import OneRun
-from brinkmanship.engine.compiled.record import Atom, Branch, Call, Function, Record, Region, Repeat, Rows, Variable
+from brinkmanship.engine.compiled.recording.arrays import Array, Namespace, Notes
+from brinkmanship.engine.compiled.recording.kinds import Kind
+from brinkmanship.engine.compiled.recording.onerun import OneRun
+from brinkmanship.engine.compiled.recording.record import (
+    Atom,
+    Branch,
+    Call,
+    Function,
+    Record,
+    Region,
+    Repeat,
+    Rows,
+    Variable,
+)
 
 Tree = Any
 """Arrays and plain numbers in dictionaries, lists and tuples; None stands for nothing."""

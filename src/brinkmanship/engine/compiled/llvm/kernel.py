@@ -11,14 +11,15 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from brinkmanship.engine.compiled.code import MARKS, Code, Known, Number, Stored, Value
-from brinkmanship.engine.compiled.compact import mark
-from brinkmanship.engine.compiled.elementwise import FUNCTIONS
-from brinkmanship.engine.compiled.parts import Parts
-from brinkmanship.engine.compiled.record import Function, Record, Variable
-from brinkmanship.engine.compiled.shape import Shape
-from brinkmanship.engine.compiled.translate import Translator
-from brinkmanship.engine.compiled.walk import walk
+from brinkmanship.engine.compiled.llvm.code import MARKS, Code, Number, Stored, Value
+from brinkmanship.engine.compiled.llvm.compact import mark
+from brinkmanship.engine.compiled.llvm.elementwise import FUNCTIONS
+from brinkmanship.engine.compiled.llvm.parts import Parts
+from brinkmanship.engine.compiled.llvm.translate import Translator
+from brinkmanship.engine.compiled.llvm.walk import walk
+from brinkmanship.engine.compiled.recording.kinds import Known
+from brinkmanship.engine.compiled.recording.record import Function, Record, Variable
+from brinkmanship.engine.compiled.recording.shape import Shape
 
 
 def source(record: Record, shape: Shape, width: int, vectors: Collection[str]) -> str:

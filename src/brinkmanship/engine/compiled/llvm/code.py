@@ -9,35 +9,17 @@ from __future__ import annotations
 import struct
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Literal
+
+from brinkmanship.engine.compiled.recording.kinds import Kind, Known
 
 EARLY = "%early"
 """Points to what early code hands over, eight bytes each."""
 MARKS = "%marks"
 """Points to the truths that a step reports: a byte for each, and in it a bit for each run side by side."""
-Kind = Literal["f64", "i1", "i32", "u32", "i64", "u8"]
 TYPES: dict[str, str] = {"f64": "double", "i1": "i1", "i32": "i32", "u32": "i32", "i64": "i64", "u8": "i8"}
 MEMORY: dict[str, str] = {**TYPES, "i1": "i8"}
 """Types in memory: a truth takes a byte there, so that every place of a vector has an address."""
 BYTES: dict[str, int] = {"f64": 8, "i1": 1, "i32": 4, "u32": 4, "i64": 8, "u8": 1}
-KINDS: dict[str, Kind] = {
-    "float64": "f64",
-    "bool": "i1",
-    "int32": "i32",
-    "uint32": "u32",
-    "int64": "i64",
-    "uint8": "u8",
-}
-DTYPES: dict[Kind, str] = {kind: dtype for dtype, kind in KINDS.items()}
-
-
-@dataclass(slots=True, frozen=True)
-class Known:
-    """A number that is known while the code is written."""
-
-    kind: Kind
-    number: float | int | bool
-    wide = False
 
 
 @dataclass(slots=True, frozen=True)

@@ -9,8 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from brinkmanship.engine.compiled.code import Known
-from brinkmanship.engine.compiled.record import Branch, Region, Repeat, Rows, Seldom, Step, Variable, variables
+from brinkmanship.engine.compiled.recording.kinds import Known
+from brinkmanship.engine.compiled.recording.record import (
+    Branch,
+    Region,
+    Repeat,
+    Rows,
+    Seldom,
+    Step,
+    Variable,
+    variables,
+)
 
 WORTH = 40
 """Operations from which on runs are brought together (our choice; on the flagship no choice below 150 shows)."""

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 
 from brinkmanship.core.program import Lowered, Program
-from brinkmanship.engine.compiled.onerun import KeyedDraws, OneRun
-from brinkmanship.engine.compiled.order import ordered
-from brinkmanship.engine.compiled.record import Record
-from brinkmanship.engine.compiled.recorder import Recorder
-from brinkmanship.engine.compiled.seldom import gathered
-from brinkmanship.engine.compiled.shape import STATUS, Field, Shape
-from brinkmanship.engine.compiled.table import Table
+from brinkmanship.engine.compiled.recording.onerun import KeyedDraws, OneRun
+from brinkmanship.engine.compiled.recording.order import ordered
+from brinkmanship.engine.compiled.recording.record import Record
+from brinkmanship.engine.compiled.recording.recorder import Recorder
+from brinkmanship.engine.compiled.recording.seldom import gathered
+from brinkmanship.engine.compiled.recording.shape import STATUS, Field, Shape
+from brinkmanship.engine.compiled.recording.table import Table
 from brinkmanship.engine.step import ENDED, GOING, Machine, Moment, World, step
 from brinkmanship.lang.nodes import Draw, walk
 

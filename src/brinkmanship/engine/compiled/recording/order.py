@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from brinkmanship.engine.compiled.record import (
+from brinkmanship.engine.compiled.recording.record import (
     Atom,
     Branch,
     Call,

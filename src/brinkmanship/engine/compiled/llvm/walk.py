@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from brinkmanship.engine.compiled.code import BYTES, EARLY, MARKS, TYPES
-from brinkmanship.engine.compiled.parts import FRAME, FRAME_TYPE, LINE, Parts, in_lines, share
-from brinkmanship.engine.compiled.shape import STATUS, Field, Shape
+from brinkmanship.engine.compiled.llvm.code import BYTES, EARLY, MARKS, TYPES
+from brinkmanship.engine.compiled.llvm.parts import FRAME, FRAME_TYPE, LINE, Parts, in_lines, share
+from brinkmanship.engine.compiled.recording.shape import STATUS, Field, Shape
 
 
 def walk(parts: Parts) -> str:
