@@ -166,6 +166,27 @@ class Code:
         kept = self.to_memory(text, number.kind, wide)
         self.do(f"store {self.memory_of(number.kind, wide)} {kept}, ptr {where}, align {BYTES[number.kind]}")
 
+    def gather(self, pointers: str, kind: Kind) -> Value:
+        """The numbers that a vector of addresses points to."""
+        vector = self.memory_of(kind, True)
+        call = f"call {vector} @llvm.masked.gather.{self._in_memory(kind)}.v{self.width}p0"
+        found = self.write(f"{call}(<{self.width} x ptr> {pointers}, {self._every}, {vector} poison)")
+        return Value(kind, self.from_memory(found, kind, True), True)
+
+    def scatter(self, number: Number, pointers: str) -> None:
+        """Write numbers where a vector of addresses points to."""
+        text = self.to_memory(self.operand(number, True), number.kind, True)
+        call = f"call void @llvm.masked.scatter.{self._in_memory(number.kind)}.v{self.width}p0"
+        self.do(f"{call}({self.memory_of(number.kind, True)} {text}, <{self.width} x ptr> {pointers}, {self._every})")
+
+    @property
+    def _every(self) -> str:
+        return f"<{self.width} x i1> <{', '.join(['i1 true'] * self.width)}>"
+
+    def _in_memory(self, kind: Kind) -> str:
+        """How an intrinsic is named after a vector in memory."""
+        return f"v{self.width}{MEMORY[kind].replace('double', 'f64')}"
+
     def from_memory(self, text: str, kind: Kind, wide: bool) -> str:
         """A number as it is computed with, from what stands in memory."""
         if MEMORY[kind] == TYPES[kind]:

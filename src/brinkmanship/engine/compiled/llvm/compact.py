@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from brinkmanship.engine.compiled.llvm.code import BYTES, MEMORY, Code, Number, Stored, Value
-from brinkmanship.engine.compiled.llvm.crosswise import gather
 from brinkmanship.engine.compiled.llvm.elementwise import convert
 from brinkmanship.engine.compiled.llvm.parts import BATCH, LANES, SHIFT, WORD, Parts
 from brinkmanship.engine.compiled.recording.kinds import Kind, Known
@@ -188,8 +187,8 @@ class _Runs:
         if number.index:
             places = code.write(f"getelementptr i8, <{width} x ptr> {bases}, i64 {number.index * stride}")
         if not number.packed:
-            return gather(code, places, number.kind)
-        bytes_ = gather(code, places, "u8").name
+            return code.gather(places, number.kind)
+        bytes_ = code.gather(places, "u8").name
         shift = code.write(f"trunc <{width} x i64> {lanes} to <{width} x i8>")
         moved = code.write(f"lshr <{width} x i8> {bytes_}, {shift}")
         return Value("i1", code.write(f"trunc <{width} x i8> {moved} to <{width} x i1>"), True)

@@ -59,7 +59,7 @@ def crosswise(
     with translator.seen_as([*step.used, *step.here], [*mine, *here]):
         results = translator.run(step.region)
     for entry, memory, kind in zip(results, made, kinds, strict=True):
-        _scatter(code, entry, _pointers(code, memory, kind, first, width, lane), kind)
+        code.scatter(entry, _pointers(code, memory, kind, first, width, lane))
     following = code.write(f"add i64 {first}, {width}")
     code.store(Value("i64", following, False), group, 0, False)
     code.do(f"br i1 {code.write(f'icmp slt i64 {following}, {length}')}, label %{inner}, label %{head}")
@@ -101,7 +101,7 @@ def _of_one(code: Code, numbers: Sequence[Number], lane: str) -> list[Number]:
 
 def _column(code: Code, kind: Kind, memory: str, wide: bool, first: str, lane: str) -> Value:
     """One run's numbers in as many rows as a vector holds."""
-    return gather(code, _pointers(code, memory, kind, first, code.width if wide else 1, lane if wide else "0"), kind)
+    return code.gather(_pointers(code, memory, kind, first, code.width if wide else 1, lane if wide else "0"), kind)
 
 
 def _pointers(code: Code, memory: str, kind: Kind, first: str, stride: int, lane: str) -> str:
@@ -110,25 +110,3 @@ def _pointers(code: Code, memory: str, kind: Kind, first: str, stride: int, lane
     base = code.write(f"getelementptr {MEMORY[kind]}, ptr {memory}, i64 {start}")
     places = ", ".join(f"i64 {rank * stride}" for rank in range(code.width))
     return code.write(f"getelementptr {MEMORY[kind]}, ptr {base}, <{code.width} x i64> <{places}>")
-
-
-def gather(code: Code, pointers: str, kind: Kind) -> Value:
-    """The numbers that a vector of addresses points to."""
-    vector, width = code.memory_of(kind, True), code.width
-    every = f"<{', '.join(['i1 true'] * width)}>"
-    call = f"call {vector} @llvm.masked.gather.{_mangled(code, kind)}.v{width}p0"
-    found = code.write(f"{call}(<{width} x ptr> {pointers}, <{width} x i1> {every}, {vector} poison)")
-    return Value(kind, code.from_memory(found, kind, True), True)
-
-
-def _scatter(code: Code, number: Number, pointers: str, kind: Kind) -> None:
-    width = code.width
-    every = f"<{', '.join(['i1 true'] * width)}>"
-    text = code.to_memory(code.operand(number, True), kind, True)
-    call = f"call void @llvm.masked.scatter.{_mangled(code, kind)}.v{width}p0"
-    code.do(f"{call}({code.memory_of(kind, True)} {text}, <{width} x ptr> {pointers}, <{width} x i1> {every})")
-
-
-def _mangled(code: Code, kind: Kind) -> str:
-    """How an intrinsic is named after a vector in memory."""
-    return f"v{code.width}{MEMORY[kind].replace('double', 'f64')}"
