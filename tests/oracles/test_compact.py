@@ -37,7 +37,7 @@ TOLD = SHAPE.marks // 3
 
 
 def kernel(width: int, *, together: bool = True) -> Kernel:
-    """A step in which two actors look at numbers of every kind; the second conditional asks for the first's group."""
+    """A step with two conditionals on numbers of every kind, and a third that asks for what comes of the first."""
     recorder = Recorder()
     xp = recorder.xp
     arguments = [

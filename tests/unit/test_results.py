@@ -61,6 +61,7 @@ def test_the_manifest_says_how_it_was_made(crisis, result):
         ["2020-01-20 red raid killed"],
     )
     assert manifest["failed_runs"] == runs.failed == 0
+    assert manifest["engine"] == "numpy"
     assert manifest["command"] == "brink run everything"
     assert {"brinkmanship", "numpy", "python"} <= set(manifest["versions"])
     again = simulate(

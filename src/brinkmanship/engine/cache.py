@@ -24,12 +24,25 @@ def kept(name: str) -> bytes | None:
         return None
 
 
+def subfolder(name: str) -> Path | None:
+    """A folder of the cache, for somebody else's files; None if it cannot be written."""
+    folder = cache_folder() / name
+    with suppress(OSError):
+        _make(cache_folder())
+        _make(folder)
+    return folder if os.access(folder, os.W_OK) else None
+
+
+def _make(folder: Path) -> None:
+    # Machine code that lies here is run: nobody else may write it.
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
 def keep(name: str, content: bytes) -> None:
     """Put a file into the cache, whole or not at all; a cache that cannot be written is done without."""
     folder = cache_folder()
     with suppress(OSError):
-        # Machine code that lies here is run: nobody else may write it.
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make(folder)
         with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
             unfinished = Path(file.name)
         try:

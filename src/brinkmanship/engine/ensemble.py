@@ -117,6 +117,7 @@ class Simulator:
     """A lowered crisis, ready to be simulated; ``shown`` are the slots whose paths are kept (None: all visible)."""
 
     threads = False
+    engine = "numpy"
 
     def __init__(self, lowered: Lowered, backend: Backend = NUMPY, shown: Sequence[str] | None = None):
         self.lowered, self.backend = lowered, backend

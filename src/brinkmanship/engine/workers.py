@@ -31,6 +31,8 @@ class Source(Protocol):
 
     threads: bool
     """Whether blocks may be simulated in threads; else processes are needed."""
+    engine: str
+    """Its name, with the device where that is not this processor by itself: the same one gives the same bits."""
     lowered: Lowered
 
     def block(self, request: Request, low: int, high: int, tick: Callable[[int], None]) -> BlockResult:

@@ -315,6 +315,7 @@ def manifest(runs: Runs, command: str) -> dict[str, Any]:
         "step_days": crisis.lowered.timeline.step,
         "runs": runs.runs,
         "seed": runs.request.seed,
+        "engine": runs.engine,
         "given": list(runs.given),
         "made": list(runs.made()),
         "open": runs.open_when_made(),

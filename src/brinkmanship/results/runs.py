@@ -35,6 +35,8 @@ class Runs:
         How: runs, seed, first day, suppositions.
     tallies
         Integer counts over runs.
+    engine
+        What simulated them, with the device where that is not this processor by itself.
     given, before
         Suppositions, and the same futures without them (None when nothing was supposed).
     joint
@@ -52,6 +54,7 @@ class Runs:
     edges: Mapping[str, np.ndarray] = field(repr=False)
     sampled_paths: Mapping[str, np.ndarray] = field(repr=False)
     sampled_events: Events = field(repr=False)
+    engine: str
     given: tuple[str, ...] = ()
     before: Runs | None = None
     joint: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False)

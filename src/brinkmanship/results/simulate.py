@@ -141,9 +141,10 @@ def simulate(
     meanwhile = partial(_preview, crisis, simulator, base, preview) if preview is not None else None
     ready = source(simulator, taken, runs * len(requests), meanwhile=meanwhile, idle=_get_ready_to_label)
     ensemble = _Ensemble(ready, requests, cores, sink, progress)
-    ensemble.run(_identity(crisis, base, taken, suppositions))
+    ensemble.run(_identity(crisis, base, ready.engine, suppositions))
     results = [
-        _label(crisis, simulator, request, done, ()) for request, done in zip(requests, ensemble.done, strict=True)
+        _label(crisis, simulator, request, done, ready.engine)
+        for request, done in zip(requests, ensemble.done, strict=True)
     ]
     if not pins:
         return results[0]
@@ -172,7 +173,7 @@ def _preview(
     done = _Collected()
     for block in simulate_blocks(source, first, 1):
         done.add(block, 0)
-    show(_label(crisis, simulator, first, done, ()))
+    show(_label(crisis, simulator, first, done, source.engine))
 
 
 def _identity(crisis: Crisis, request: Request, engine: str, given: Sequence[str]) -> dict[str, Any]:
@@ -254,9 +255,9 @@ class _Ensemble:
         return left.blocks
 
 
-def _label(crisis: Crisis, simulator: Simulator, request: Request, done: _Collected, given: tuple[str, ...]) -> Runs:
+def _label(crisis: Crisis, simulator: Simulator, request: Request, done: _Collected, engine: str) -> Runs:
     assert done.tallies is not None
     paths = {slot: np.concatenate(rows) for slot, rows in done.paths.items()}
     return Runs(
-        crisis, request, done.tallies, simulator.edges, paths, Events.together(simulator.kinds, done.events), given
+        crisis, request, done.tallies, simulator.edges, paths, Events.together(simulator.kinds, done.events), engine
     )

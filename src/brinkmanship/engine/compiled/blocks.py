@@ -89,7 +89,7 @@ class Compiled:
 
     def __init__(self, simulator: Simulator, *, xla: bool = False) -> None:
         self.simulator, self.lowered = simulator, simulator.lowered
-        self.xla = xla
+        self.xla, self.engine = xla, "compiled"
         one, _ = simulator.start(Request(1, 0, self.lowered.timeline.origin), np.zeros(1, np.uint32))
         self.layout = Layout.of(self.lowered, one.theta, simulator.shown)
         self.name = build.key(
@@ -137,6 +137,7 @@ class Compiled:
         from brinkmanship.engine.compiled.xla import Spread, found
 
         device = found()
+        self.engine = f"xla on {device.platform}"
         closed, faults = traced(self.lowered.program, self.layout)
         self.kernel, self.faults = Spread(closed, self.layout.shape, device), tuple(faults)
 

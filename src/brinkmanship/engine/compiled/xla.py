@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.extend.core import jaxpr_as_fun
 
-from brinkmanship.engine.cache import cache_folder
+from brinkmanship.engine import cache
 from brinkmanship.engine.compiled.recording.shape import STATUS, Field, Shape
 from brinkmanship.errors import UsageError
 
@@ -59,7 +59,9 @@ class Spread:
 
     def __init__(self, closed: Any, shape: Shape, device: Any) -> None:
         self.closed, self.shape, self.device = closed, shape, device
-        jax.config.update("jax_compilation_cache_dir", str(cache_folder() / "xla"))
+        folder = cache.subfolder("xla")
+        if folder is not None:
+            jax.config.update("jax_compilation_cache_dir", str(folder))
 
     def walk(
         self,
